@@ -1,0 +1,93 @@
+/**
+ * How a plugin documents one setting inside its config Schema. The annotation is the only source of the default, the
+ * environment name, the unit, and of the honest answer to "is this applied?".
+ */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as AST from "effect/SchemaAST"
+
+export interface Info {
+  /** What the setting does, one sentence. */
+  readonly description: string
+  /** Environment variables that set it, the canonical name first. */
+  readonly env?: ReadonlyArray<string>
+  /** `"duration"`, `"bytes"`, `"percent"` ...; absent when the value has no unit. */
+  readonly unit?: string
+  /** Applied in place when the settings change, without a restart of the plugin. Default: false. */
+  readonly reloadable?: boolean
+  /** Why the setting has no effect yet or never will. Present = reported at start whenever somebody sets it. */
+  readonly notApplied?: string
+  /** Never shown in a fault or a listing. Default: false. */
+  readonly secret?: boolean
+}
+
+/** A leaf of a config Schema as documentation and the environment loader see it. */
+export interface Description extends Info {
+  readonly path: ReadonlyArray<string>
+  readonly default?: unknown
+}
+
+const annotation = "heptad/setting"
+
+declare module "effect/Schema" {
+  namespace Annotations {
+    interface Annotations {
+      readonly "heptad/setting"?: Info & { readonly default?: unknown }
+    }
+  }
+}
+
+/** A setting with a default in the spelling of the settings files, for example `"30s"` or `"4KB"`. */
+export const field = <S extends Schema.Top>(schema: S, defaultValue: S["Encoded"], info: Info) =>
+  Schema.withDecodingDefaultKey<S>(Effect.succeed(defaultValue))(schema).annotateKey({
+    [annotation]: { ...info, default: defaultValue }
+  })
+
+/** A setting that may be absent; the plugin sees `undefined`. */
+export const optional = <S extends Schema.Top>(schema: S, info: Info) =>
+  Schema.optionalKey(schema).annotateKey({ [annotation]: info })
+
+type Fields = Readonly<Record<string, Schema.Top>>
+
+/** A group of settings, each of which has a default or is optional; an absent group means all its defaults. */
+export const section = <const F extends Fields>(fields: F) => {
+  const group = Schema.Struct(fields)
+  // Decoded, not asserted: a group with a required key would fail here, at its first use.
+  const absent = Schema.decodeUnknownEffect(Schema.toEncoded(group))({})
+  return Schema.withDecodingDefaultKey<typeof group>(absent)(group)
+}
+
+const properties = (ast: AST.AST): ReadonlyArray<AST.PropertySignature> =>
+  AST.isObjects(ast) ? ast.propertySignatures : []
+
+const infoOf = (ast: AST.AST) => ast.context?.annotations?.[annotation]
+
+const walk = (ast: AST.AST, path: ReadonlyArray<string>): ReadonlyArray<Description> =>
+  properties(ast).flatMap((property) => {
+    const at = [...path, String(property.name)]
+    const info = infoOf(property.type)
+    return info === undefined ? walk(property.type, at) : [{ ...info, path: at }]
+  })
+
+/** Every documented setting of a section, in the order of its Schema. */
+export const describe = (section: string, schema: Schema.Top): ReadonlyArray<Description> => walk(schema.ast, [section])
+
+const child = (ast: AST.AST | undefined, key: string): AST.AST | undefined =>
+  ast === undefined
+    ? undefined
+    : AST.isArrays(ast)
+    ? ast.rest[0]
+    : AST.isUnion(ast)
+    ? ast.types.map((member) => child(member, key)).find((found) => found !== undefined)
+    : properties(ast).find((property) => property.name === key)?.type
+
+const keysOf = (ast: AST.AST | undefined): ReadonlyArray<string> =>
+  ast === undefined
+    ? []
+    : AST.isUnion(ast)
+    ? ast.types.flatMap(keysOf)
+    : properties(ast).map((property) => String(property.name))
+
+/** The keys that a Schema knows below `path`. */
+export const keysAt = (schema: Schema.Top, path: ReadonlyArray<string>): ReadonlyArray<string> =>
+  keysOf(path.reduce<AST.AST | undefined>(child, schema.ast))

@@ -1,0 +1,54 @@
+/**
+ * Who is healthy, told by the plugins and read by monitoring. Checks run on fibers of their own, on their own interval,
+ * with a deadline; readers get the last result and its age, so that a stuck check is a failed check and never a stuck probe.
+ */
+import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
+import type * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+
+/** Which question a check answers: restart me? send me traffic? */
+export type HealthKind = "liveness" | "readiness"
+
+/** `critical`: failing makes the app not ready. `degrading`: failing is a warning. `info`: shown only. */
+export type Criticality = "critical" | "degrading" | "info"
+
+/** A check that did not pass; the text is shown to operators. */
+export class Unhealthy extends Schema.TaggedError<Unhealthy>()("Unhealthy", { reason: Schema.String }) {
+  override get message() {
+    return this.reason
+  }
+}
+
+export interface HealthCheck {
+  /** Unique, for example `database_connection`. */
+  readonly name: string
+  readonly kind: HealthKind
+  readonly criticality: Criticality
+  readonly interval: Duration.Duration
+  readonly timeout: Duration.Duration
+  readonly run: Effect.Effect<void, Unhealthy>
+}
+
+export type HealthStatus = "pass" | "warn" | "fail" | "unknown"
+
+export interface HealthResult {
+  readonly name: string
+  readonly kind: HealthKind
+  readonly criticality: Criticality
+  readonly status: HealthStatus
+  /** Why it does not pass; absent when it does. */
+  readonly reason?: string
+  readonly checkedAtMillis: number
+  readonly durationMillis: number
+}
+
+export class HealthRegistry extends Context.Service<HealthRegistry, {
+  /** Starts the check at once and repeats it until the scope closes. Two checks of one name are a defect. */
+  readonly register: (check: HealthCheck) => Effect.Effect<void, never, Scope.Scope>
+  /** The last result of every check, by name. Never waits. */
+  readonly results: Effect.Effect<ReadonlyArray<HealthResult>>
+  /** The worst result of one kind: `fail` when a critical check fails, `warn` when a degrading one does. */
+  readonly verdict: (kind: HealthKind) => Effect.Effect<HealthStatus>
+}>()("@heptad/common/HealthRegistry") {}

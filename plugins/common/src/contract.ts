@@ -1,0 +1,13 @@
+/** What common promises. */
+import { Contract } from "@heptad/kernel"
+import manifest from "../package.json" with { type: "json" }
+import { DataDirectory } from "./DataDirectory.ts"
+import { ErrorRegistry } from "./ErrorRegistry.ts"
+import { EventBus } from "./EventBus.ts"
+import { HealthRegistry } from "./HealthRegistry.ts"
+
+export const CommonContract = Contract.make({
+  name: "common",
+  manifest,
+  services: [DataDirectory, ErrorRegistry, EventBus, HealthRegistry]
+})

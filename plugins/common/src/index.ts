@@ -1,0 +1,15 @@
+/** The public face of common. */
+export { CommonContract } from "./contract.ts"
+export { DataDirectory } from "./DataDirectory.ts"
+export * as ErrorCode from "./ErrorCode.ts"
+export { type ErrorCount, ErrorRegistry } from "./ErrorRegistry.ts"
+export { EventBus, type Topic, topic } from "./EventBus.ts"
+export {
+  type Criticality,
+  type HealthCheck,
+  type HealthKind,
+  HealthRegistry,
+  type HealthResult,
+  type HealthStatus,
+  Unhealthy
+} from "./HealthRegistry.ts"

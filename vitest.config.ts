@@ -1,0 +1,18 @@
+import { defineConfig } from "vitest/config"
+
+export default defineConfig({
+  resolve: { conditions: ["source"] },
+  ssr: { resolve: { conditions: ["source"] } },
+  test: {
+    include: [
+      "kernel/test/**/*.test.ts",
+      "plugins/*/test/**/*.test.ts",
+      "apps/*/test/**/*.test.ts",
+      "test/**/*.test.ts"
+    ],
+    pool: "forks",
+    // Child processes and worker threads started by tests must resolve packages as the tests do.
+    execArgv: ["--conditions=source"],
+    testTimeout: 20_000
+  }
+})
