@@ -6,7 +6,6 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import type { Deployment } from "../Deployment.ts"
@@ -14,6 +13,7 @@ import { KernelError, pluginFailed, PluginTimedOut, type Reason } from "../error
 import { Lifecycle } from "../Lifecycle.ts"
 import type * as Plugin from "../Plugin.ts"
 import type { NotApplied } from "../Settings.ts"
+import { bounded } from "./bounded.ts"
 import * as LifecycleState from "./lifecycle.ts"
 
 export interface Checked {
@@ -78,15 +78,12 @@ export const build = Effect.fnUntraced(function*({ deployment, layers, notApplie
   const buildOne = Effect.fnUntraced(function*(plugin: Plugin.Any) {
     const scope = yield* Scope.make()
     built.scopes.set(plugin.name, scope)
-    return yield* Layer.buildWithMemoMap(layers.get(plugin.name) ?? Layer.empty, memoMap, scope).pipe(
+    const build = Layer.buildWithMemoMap(layers.get(plugin.name) ?? Layer.empty, memoMap, scope).pipe(
       Effect.provideContext(contextFor(plugin, built)),
-      Effect.annotateLogs("plugin", plugin.name),
-      Effect.timeoutOrElse({
-        duration: deployment.start_timeout,
-        orElse: () =>
-          Effect.fail(new PluginTimedOut({ plugin: plugin.name, deadline: Duration.format(deployment.start_timeout) }))
-      })
+      Effect.annotateLogs("plugin", plugin.name)
     )
+    const deadline = Duration.format(deployment.start_timeout)
+    return yield* bounded(build, deployment.start_timeout, new PluginTimedOut({ plugin: plugin.name, deadline }))
   })
 
   const startOne = Effect.fnUntraced(function*(plugin: Plugin.Any) {
@@ -112,16 +109,12 @@ export const build = Effect.fnUntraced(function*({ deployment, layers, notApplie
   })
 
   /** Closing may hang in somebody's finalizer; the budget keeps one plugin from holding the whole stop. */
-  const close = Effect.fnUntraced(function*(name: string, scope: Scope.Closeable) {
-    const fiber = yield* Effect.forkDetach(Scope.close(scope, Exit.void))
-    yield* Fiber.await(fiber).pipe(
-      Effect.interruptible,
-      Effect.timeoutOrElse({
-        duration: deployment.drain.budget,
-        orElse: () => Effect.logError(`stop: ${name} was cut after ${Duration.format(deployment.drain.budget)}`)
-      })
+  const close = (name: string, scope: Scope.Closeable) =>
+    bounded(
+      Scope.close(scope, Exit.void),
+      deployment.drain.budget,
+      Effect.logError(`stop: ${name} was cut after ${Duration.format(deployment.drain.budget)}`)
     )
-  })
 
   const stopOne = Effect.fnUntraced(function*({ name }: Plugin.Any) {
     const scope = built.scopes.get(name)

@@ -7,6 +7,7 @@ import * as Stream from "effect/Stream"
 import type { DrainHook, DrainPhase, LifecycleEvent, Phase, PluginState, PluginStatus } from "../Lifecycle.ts"
 import { Lifecycle } from "../Lifecycle.ts"
 import type * as Plugin from "../Plugin.ts"
+import { bounded } from "./bounded.ts"
 
 /** More events than any boot and stop have; older ones are forgotten for late subscribers. */
 const replay = 4096
@@ -46,16 +47,14 @@ export const make = Effect.fnUntraced(function*(waves: ReadonlyArray<ReadonlyArr
       return publish(event)
     })
 
+  const cut = (hook: DrainHook, budget: Duration.Duration) =>
+    Effect.logWarning(`drain: ${hook.name} was cut after ${Duration.format(budget)}`).pipe(
+      Effect.andThen(publish({ _tag: "DrainHookTimedOut", name: hook.name, phase: hook.phase }))
+    )
+
   const runHook = (hook: DrainHook, budget: Duration.Duration) =>
-    hook.run.pipe(
-      Effect.interruptible,
-      Effect.timeoutOrElse({
-        duration: hook.budget ?? budget,
-        orElse: () =>
-          Effect.logWarning(`drain: ${hook.name} was cut after ${Duration.format(hook.budget ?? budget)}`).pipe(
-            Effect.andThen(publish({ _tag: "DrainHookTimedOut", name: hook.name, phase: hook.phase }))
-          )
-      })
+    bounded(hook.run, hook.budget ?? budget, cut(hook, hook.budget ?? budget)).pipe(
+      Effect.catchCause((cause) => Effect.logError(`drain: ${hook.name} failed`, cause))
     )
 
   /** Runs the hooks step by step; a hook that fails by a defect does not keep the others from running. */
@@ -63,8 +62,7 @@ export const make = Effect.fnUntraced(function*(waves: ReadonlyArray<ReadonlyArr
     Effect.forEach(drainOrder, (step) =>
       Effect.forEach(
         [...hooks].filter((hook) => hook.phase === step),
-        (hook) =>
-          Effect.catchCause(runHook(hook, budget), (cause) => Effect.logError(`drain: ${hook.name} failed`, cause)),
+        (hook) => runHook(hook, budget),
         { concurrency: "unbounded", discard: true }
       ), { discard: true })
 

@@ -1,0 +1,22 @@
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+
+/**
+ * Runs an effect on a fiber of its own and waits at most `budget` for it. A plain timeout would wait for an
+ * uninterruptible region to end; acquiring and releasing are such regions, and they are what hangs in practice.
+ */
+export const bounded = <A, E, R, B, E2, R2>(
+  effect: Effect.Effect<A, E, R>,
+  budget: Duration.Duration,
+  orElse: Effect.Effect<B, E2, R2>
+): Effect.Effect<A | B, E | E2, R | R2> =>
+  Effect.flatMap(Effect.forkDetach(effect, { startImmediately: true }), (fiber) =>
+    Fiber.join(fiber).pipe(
+      Effect.interruptible,
+      Effect.timeoutOrElse({
+        duration: budget,
+        orElse: () => Effect.andThen(Effect.forkDetach(Fiber.interrupt(fiber)), orElse)
+      }),
+      Effect.onInterrupt(() => Fiber.interrupt(fiber).pipe(Effect.interruptible, Effect.timeoutOption(budget)))
+    ))
