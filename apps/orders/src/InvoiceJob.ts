@@ -1,0 +1,11 @@
+/** The durable job between accepting an order and its invoice. */
+import * as PersistedQueue from "effect/persistence/PersistedQueue"
+import * as Schema from "effect/Schema"
+import { OrderId } from "./Order.ts"
+
+export const InvoiceJob = Schema.Struct({ order_id: OrderId })
+
+/** The queue lives in the database of the orders, so offering joins the transaction that stores the order. */
+export const queue = (maxAttempts: number) => PersistedQueue.make({ name: "invoices", schema: InvoiceJob, maxAttempts })
+
+export type InvoiceQueue = PersistedQueue.PersistedQueue<typeof InvoiceJob.Type>

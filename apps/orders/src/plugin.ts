@@ -1,0 +1,44 @@
+/** The sample domain as a plugin: tables, queue, workers, routes. */
+import { DatabaseContract, Migrations } from "@heptad/database"
+import { Plugin } from "@heptad/kernel"
+import { NetworkContract, PermissionsContract } from "@heptad/network"
+import { ThreadContract } from "@heptad/thread"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as PersistedQueue from "effect/persistence/PersistedQueue"
+import manifest from "../package.json" with { type: "json" }
+import { OrdersConfig } from "./config.ts"
+import { OrdersContract } from "./contract.ts"
+import * as InvoiceWorkers from "./internal/InvoiceWorkers.ts"
+import * as SqlOrders from "./internal/SqlOrders.ts"
+import * as InvoiceJob from "./InvoiceJob.ts"
+import { migrations } from "./migrations.ts"
+import { routes } from "./OrdersHandlers.ts"
+
+const domain = Effect.fnUntraced(function*({ queue: settings }: OrdersConfig) {
+  const queue = yield* InvoiceJob.queue(settings.max_attempts)
+  const workers = Layer.effectDiscard(InvoiceWorkers.run(queue, settings.workers))
+  return Layer.merge(routes, workers).pipe(Layer.provideMerge(SqlOrders.layer(queue)))
+})
+
+/** A worker that was killed holds its job until the lock expires: long enough for a slow PDF, short enough to wait for. */
+const store = ({ queue }: OrdersConfig) =>
+  PersistedQueue.layerStoreSql({
+    tableName: "orders_queue",
+    pollInterval: queue.poll_interval,
+    lockRefreshInterval: "5 seconds",
+    lockExpiration: "30 seconds"
+  })
+
+export const OrdersPlugin = Plugin.make({
+  manifest,
+  contract: OrdersContract,
+  requires: [DatabaseContract, NetworkContract, PermissionsContract, ThreadContract],
+  config: OrdersConfig,
+  layer: (config) =>
+    Layer.unwrap(domain(config)).pipe(
+      Layer.provide(PersistedQueue.layer),
+      Layer.provide(store(config)),
+      Layer.provide(Layer.effectDiscard(Migrations.use(({ up }) => up(migrations))))
+    )
+})
