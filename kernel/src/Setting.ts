@@ -5,6 +5,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
+import * as SchemaTransformation from "effect/SchemaTransformation"
 
 export interface Info {
   /** What the setting does, one sentence. */
@@ -49,12 +50,20 @@ export const optional = <S extends Schema.Top>(schema: S, info: Info) =>
 
 type Fields = Readonly<Record<string, Schema.Top>>
 
-/** A group of settings, each of which has a default or is optional; an absent group means all its defaults. */
+/**
+ * A group of settings, each of which has a default or is optional; an absent group means all its defaults.
+ *
+ * What is written passes unchecked to the group, whose settings then decode one by one. Checked as a whole first, one
+ * wrong text would be told alone and hide every wrong duration and number beside it.
+ */
 export const section = <const F extends Fields>(fields: F) => {
   const group = Schema.Struct(fields)
+  const written = Schema.declare((_value): _value is (typeof group)["Encoded"] => true)
   // Decoded, not asserted: a group with a required key would fail here, at its first use.
   const absent = Schema.decodeUnknownEffect(Schema.toEncoded(group))({})
-  return Schema.withDecodingDefaultKey<typeof group>(absent)(group)
+  return Schema.withDecodingDefaultKey<typeof written>(absent)(written).pipe(
+    Schema.decodeTo(group, SchemaTransformation.passthrough())
+  )
 }
 
 const properties = (ast: AST.AST): ReadonlyArray<AST.PropertySignature> =>

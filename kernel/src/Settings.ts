@@ -106,7 +106,7 @@ const decodeSection = <A>(
   const written = tree.value[section] ?? {}
   const exit = decode(written, "error")
   if (Exit.isSuccess(exit)) return { value: exit.value, faults: [] }
-  // Schema reports unknown keys before it looks at values; the second pass finds the wrong values behind them.
+  // In the items of a list an unknown key is told first; the second pass finds the wrong values behind it.
   const errors = [exit, decode(written, "ignore")].flatMap(schemaErrors)
   const faults = new Map(
     errors.flatMap((error) => faultsOf(section, schema, tree, error)).map((fault) => [fault.key, fault])

@@ -11,6 +11,7 @@ const Web = Plugin.make({
   requires: [],
   config: Setting.section({
     port: Setting.field(SettingTypes.Port, 80, { description: "Port.", env: ["WEB_PORT"], reloadable: false }),
+    level: Setting.field(Schema.Literals(["info", "debug"]), "info", { description: "Level." }),
     password: Setting.optional(SettingTypes.Secret, { description: "Password.", secret: true }),
     sinks: Setting.field(
       Schema.Array(Schema.Union([
@@ -51,14 +52,25 @@ describe("faults", () => {
       "web.tcp.backlog": "web.yaml:5:5"
     })).toEqual([
       `web.yaml:2:3: web.prot: unknown key, did you mean "port"?`,
-      `web.yaml:4:3: web.tcp.quik: unknown key, did you mean "quick"?`,
       `web.yaml:3:3: web.port: expected a whole number between 0 and 65535, got "http"`,
+      `web.yaml:4:3: web.tcp.quik: unknown key, did you mean "quick"?`,
       `web.yaml:5:5: web.tcp.backlog: expected a whole number of 1 or more, got 0`
     ])
   })
 
+  it("does not let one wrong text hide the wrong numbers beside it", () => {
+    expect(faults({ port: "http", level: "loud", tcp: { backlog: 0, quick: "yes" } })).toEqual([
+      `settings: web.port: expected a whole number between 0 and 65535, got "http"`,
+      `settings: web.level: expected "info" | "debug", got "loud"`,
+      `settings: web.tcp.backlog: expected a whole number of 1 or more, got 0`,
+      `settings: web.tcp.quick: expected true or false, got "yes"`
+    ])
+  })
+
   it("lists the known keys when none is near", () => {
-    expect(faults({ zzzzzz: 1 })).toEqual(["settings: web.zzzzzz: unknown key; known here: password, port, sinks, tcp"])
+    expect(faults({ zzzzzz: 1 })).toEqual([
+      "settings: web.zzzzzz: unknown key; known here: level, password, port, sinks, tcp"
+    ])
   })
 
   it("never shows the value of a secret", () => {
@@ -95,6 +107,7 @@ it("describes every setting with its default and environment names", () => {
   expect(Setting.describe("web", Web.config).map(({ default: value, env, path }) => [path.join("."), value, env]))
     .toEqual([
       ["web.port", 80, ["WEB_PORT"]],
+      ["web.level", "info", undefined],
       ["web.password", undefined, undefined],
       ["web.sinks", [], undefined],
       ["web.tcp.backlog", 511, undefined],

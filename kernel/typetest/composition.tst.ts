@@ -17,7 +17,13 @@ const OrdersContract = Contract.make({ name: "orders", manifest, services: [Orde
 const orders = Layer.effect(Orders, Effect.map(Database, ({ query }) => ({ count: query.length })))
 const database = Layer.succeed(Database, { query: "SELECT 1" })
 
-const DatabasePlugin = Plugin.make({ manifest, contract: DatabaseContract, requires: [], config, layer: () => database })
+const DatabasePlugin = Plugin.make({
+  manifest,
+  contract: DatabaseContract,
+  requires: [],
+  config,
+  layer: () => database
+})
 const OrdersPlugin = Plugin.make({
   manifest,
   contract: OrdersContract,
