@@ -1,12 +1,14 @@
 /**
  * Who is healthy, told by the plugins and read by monitoring. Checks run on fibers of their own, on their own interval,
- * with a deadline; readers get the last result and its age, so that a stuck check is a failed check and never a stuck probe.
+ * with a deadline; readers get the last result and its age: a stuck check is a failed check and never a stuck probe.
  */
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
+import { make } from "./internal/health.ts"
 
 /** Which question a check answers: restart me? send me traffic? */
 export type HealthKind = "liveness" | "readiness"
@@ -33,6 +35,7 @@ export interface HealthCheck {
 
 export type HealthStatus = "pass" | "warn" | "fail" | "unknown"
 
+/** The last round of one check. `status` is what the round said, whatever the criticality; `verdict` weighs it. */
 export interface HealthResult {
   readonly name: string
   readonly kind: HealthKind
@@ -40,6 +43,7 @@ export interface HealthResult {
   readonly status: HealthStatus
   /** Why it does not pass; absent when it does. */
   readonly reason?: string
+  /** When the last round ended; before the first one ended, when the check was registered. */
   readonly checkedAtMillis: number
   readonly durationMillis: number
 }
@@ -49,6 +53,11 @@ export class HealthRegistry extends Context.Service<HealthRegistry, {
   readonly register: (check: HealthCheck) => Effect.Effect<void, never, Scope.Scope>
   /** The last result of every check, by name. Never waits. */
   readonly results: Effect.Effect<ReadonlyArray<HealthResult>>
-  /** The worst result of one kind: `fail` when a critical check fails, `warn` when a degrading one does. */
+  /**
+   * The worst result of one kind: `fail` when a critical check fails, `unknown` when one has not run yet, `warn` when a
+   * degrading check does not pass, else `pass`.
+   */
   readonly verdict: (kind: HealthKind) => Effect.Effect<HealthStatus>
-}>()("@heptad/common/HealthRegistry") {}
+}>()("@heptad/common/HealthRegistry") {
+  static readonly layer = Layer.sync(HealthRegistry, make)
+}

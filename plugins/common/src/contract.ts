@@ -2,12 +2,14 @@
 import { Contract } from "@heptad/kernel"
 import manifest from "../package.json" with { type: "json" }
 import { DataDirectory } from "./DataDirectory.ts"
+import { ErrorDetail } from "./ErrorDetail.ts"
 import { ErrorRegistry } from "./ErrorRegistry.ts"
 import { EventBus } from "./EventBus.ts"
 import { HealthRegistry } from "./HealthRegistry.ts"
+import { LoggingDefaults } from "./LoggingDefaults.ts"
 
 export const CommonContract = Contract.make({
   name: "common",
   manifest,
-  services: [DataDirectory, ErrorRegistry, EventBus, HealthRegistry]
+  services: [DataDirectory, ErrorDetail, ErrorRegistry, EventBus, HealthRegistry, LoggingDefaults]
 })

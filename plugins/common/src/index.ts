@@ -2,7 +2,9 @@
 export { CommonContract } from "./contract.ts"
 export { DataDirectory } from "./DataDirectory.ts"
 export * as ErrorCode from "./ErrorCode.ts"
+export { ErrorDetail } from "./ErrorDetail.ts"
 export { type ErrorCount, ErrorRegistry } from "./ErrorRegistry.ts"
+export { DataDirectoryInUse, DataDirectoryUnusable } from "./errors.ts"
 export { EventBus, type Topic, topic } from "./EventBus.ts"
 export {
   type Criticality,
@@ -13,3 +15,5 @@ export {
   type HealthStatus,
   Unhealthy
 } from "./HealthRegistry.ts"
+export { type LogFormatName, LoggingDefaults, type LogLevelName } from "./LoggingDefaults.ts"
+export * as SettingsFiles from "./SettingsFiles.ts"

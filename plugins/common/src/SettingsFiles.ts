@@ -1,0 +1,55 @@
+/**
+ * Settings from YAML and JSON files, directories, the environment and flags, merged with an origin for every leaf.
+ * Precedence: flag, then environment, then later file, then earlier file, then the default of the Schema.
+ *
+ * - Maps merge, lists are replaced. A group without keys (all commented out) means its defaults.
+ * - `${NAME}` and `${NAME:-default}` are replaced in texts of files and flags after parsing; `$${` stands for `${`.
+ * - `NAME_FILE` names a file that holds the value of `NAME`. An empty variable counts as not set, whatever the setting.
+ * - At most 1 MiB, 32 levels, 100 aliases and 100,000 values per file, 256 files per directory.
+ */
+import { InvalidSetting, Settings } from "@heptad/kernel"
+import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+
+export interface Options {
+  /** YAML or JSON files, or directories of them (`*.yaml`, `*.yml`, `*.json` in name order); a later one wins. */
+  readonly files: ReadonlyArray<string>
+  /** `a.b.c=value` as given to `--set`; the value is YAML, so `logger.sinks=[...]` sets a list. */
+  readonly overrides: ReadonlyArray<string>
+  /** The environment of the process. */
+  readonly environment: Readonly<Record<string, string | undefined>>
+}
+
+// Loaded when it is needed: whoever imports common for its services does not pay for a YAML parser.
+const loader = Effect.promise(() => import("./internal/loadSettings.ts"))
+
+/** Tells each alias once, however often the settings are read. */
+const tellAliases = (told: Set<string>, aliases: ReadonlyMap<string, string>) =>
+  Effect.forEach(
+    [...aliases].filter(([alias]) => !told.has(alias)),
+    ([alias, canonical]) => {
+      told.add(alias)
+      return Effect.logWarning(`environment variable ${alias} is an alias: use ${canonical}`)
+    },
+    { discard: true }
+  )
+
+/**
+ * Sets the kernel's `SettingsSource`. Nothing is read until the kernel asks; whatever is wrong then is in the tree's
+ * `faults`, all of it at once. Never fails.
+ */
+export const layer = (options: Options) =>
+  Layer.effect(
+    Settings.SettingsSource,
+    Effect.gen(function*() {
+      const context = yield* Effect.context<FileSystem.FileSystem>()
+      const told = new Set<string>()
+      return Effect.fnUntraced(function*(known) {
+        const { loadSettings } = yield* loader
+        const { aliases, faults, tree } = yield* Effect.provideContext(loadSettings(options, known), context)
+        yield* tellAliases(told, aliases)
+        return { ...tree, faults: faults.map((fault) => new InvalidSetting(fault)) }
+      })
+    })
+  )

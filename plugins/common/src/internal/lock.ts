@@ -1,0 +1,123 @@
+/**
+ * The lock of the data directory: a file that names its holder. It appears with its content (`link`), a dead holder's
+ * is renamed away before a new one is made, and the holder touches it, so that a holder in another container or on
+ * another host, whose pid means nothing here, is known to live.
+ */
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
+import type { PlatformError } from "effect/PlatformError"
+import * as Schema from "effect/Schema"
+import { randomUUID } from "node:crypto"
+import { DataDirectoryInUse, DataDirectoryUnusable } from "../errors.ts"
+import { Holder, isAlive, self } from "./holder.ts"
+
+const touchEvery = Duration.seconds(2)
+/** A foreign holder that did not touch its lock for so long is gone. */
+const foreignSilence = Duration.seconds(7)
+/** More rounds than contenders that start in the same moment ever need. */
+const attempts = 5
+
+const Text = Schema.fromJsonString(Holder)
+const decode = Schema.decodeOption(Text)
+const encode = Schema.encodeSync(Text)
+
+const reasonIs = (tag: "AlreadyExists" | "NotFound") => (error: PlatformError) => error.reason._tag === tag
+
+/** The text of the lock, none when there is no lock. */
+const readLock = Effect.fnUntraced(function*(lock: string) {
+  const fileSystem = yield* FileSystem.FileSystem
+  return yield* fileSystem.readFileString(lock).pipe(
+    Effect.asSome,
+    Effect.catchIf(reasonIs("NotFound"), () => Effect.succeedNone)
+  )
+})
+
+const modified = Effect.fnUntraced(function*(lock: string) {
+  const fileSystem = yield* FileSystem.FileSystem
+  const info = yield* Effect.option(fileSystem.stat(lock))
+  return Option.getOrUndefined(Option.flatMap(info, ({ mtime }) => mtime))?.getTime()
+})
+
+const touchesIt = Effect.fnUntraced(function*(lock: string, { pid }: Holder) {
+  const before = yield* modified(lock)
+  yield* Effect.logWarning(
+    `${lock} was left by process ${pid} of another container, host or boot: ` +
+      `waiting ${Duration.format(foreignSilence)} to see whether it lives`
+  )
+  yield* Effect.sleep(foreignSilence)
+  return (yield* modified(lock)) !== before
+})
+
+/** Where the holder lives if it does: undefined for a dead one and for a text that names nobody. */
+const livingHolder = Effect.fnUntraced(function*(lock: string, text: string, mine: Holder) {
+  const holder = Option.getOrUndefined(decode(text))
+  if (holder === undefined) return undefined
+  const here = holder.realm === mine.realm
+  const lives = here ? yield* isAlive(holder) : yield* touchesIt(lock, holder)
+  return lives ? { pid: holder.pid, here } : undefined
+})
+
+/** Takes a dead holder's lock away; puts it back when it was somebody else's by then. */
+const removeDead = Effect.fnUntraced(function*(lock: string, text: string, aside: string) {
+  const fileSystem = yield* FileSystem.FileSystem
+  const moved = yield* fileSystem.rename(lock, aside).pipe(
+    Effect.as(true),
+    Effect.catchIf(reasonIs("NotFound"), () => Effect.succeed(false))
+  )
+  if (!moved) return
+  const taken = yield* fileSystem.readFileString(aside)
+  if (taken !== text) yield* Effect.catchIf(fileSystem.link(aside, lock), reasonIs("AlreadyExists"), () => Effect.void)
+  yield* fileSystem.remove(aside)
+})
+
+const create = Effect.fnUntraced(function*(lock: string, mine: Holder, beside: string) {
+  const fileSystem = yield* FileSystem.FileSystem
+  yield* fileSystem.writeFileString(beside, encode(mine), { flag: "w", mode: 0o600 })
+  return yield* fileSystem.link(beside, lock).pipe(
+    Effect.as(true),
+    Effect.catchIf(reasonIs("AlreadyExists"), () => Effect.succeed(false)),
+    Effect.ensuring(Effect.ignore(fileSystem.remove(beside)))
+  )
+})
+
+const attempt = Effect.fnUntraced(function*(directory: string, lock: string, mine: Holder) {
+  // Two containers may share the directory and a pid, so a pid would not tell them apart here.
+  const beside = `${lock}.${randomUUID()}`
+  if (yield* create(lock, mine, beside)) return true
+  const text = yield* readLock(lock)
+  if (Option.isNone(text)) return false
+  const holder = yield* livingHolder(lock, text.value, mine)
+  if (holder !== undefined) return yield* new DataDirectoryInUse({ path: directory, ...holder })
+  yield* removeDead(lock, text.value, beside)
+  return false
+})
+
+const take = Effect.fnUntraced(function*(directory: string, lock: string, mine: Holder) {
+  for (let round = 0; round < attempts; round++) {
+    if (yield* attempt(directory, lock, mine)) return
+  }
+  return yield* new DataDirectoryUnusable({ path: directory, problem: "its lock changed hands while it was taken" })
+})
+
+const touch = Effect.fnUntraced(function*(lock: string) {
+  const fileSystem = yield* FileSystem.FileSystem
+  const now = new Date(yield* Clock.currentTimeMillis)
+  yield* Effect.ignore(fileSystem.utimes(lock, now, now))
+})
+
+const release = Effect.fnUntraced(function*(lock: string, mine: Holder) {
+  const fileSystem = yield* FileSystem.FileSystem
+  const text = yield* readLock(lock)
+  if (Option.isSome(text) && text.value === encode(mine)) yield* fileSystem.remove(lock)
+}, (released) => Effect.ignore(released))
+
+/** Holds the lock of `directory` until the scope closes. */
+export const hold = Effect.fnUntraced(function*(directory: string) {
+  const lock = `${directory}/lock`
+  const mine = yield* self
+  yield* Effect.acquireRelease(take(directory, lock, mine), () => release(lock, mine), { interruptible: true })
+  yield* Effect.sleep(touchEvery).pipe(Effect.andThen(touch(lock)), Effect.forever, Effect.forkScoped)
+})

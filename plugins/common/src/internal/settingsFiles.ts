@@ -1,0 +1,65 @@
+/** The settings that stand in files and directories, merged in the order given. */
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Result from "effect/Result"
+import { bringHome, mergeMaps } from "./merge.ts"
+import { type Fault, map, type MapNode } from "./node.ts"
+import { readText } from "./readText.ts"
+import { parse } from "./yaml.ts"
+
+const maxFiles = 256
+const isSettingsFile = (name: string) => /\.(ya?ml|json)$/.test(name) && !name.startsWith(".")
+
+interface Read {
+  readonly root?: MapNode
+  readonly faults: ReadonlyArray<Fault>
+}
+
+const faultOf = (origin: string, problem: string): Read => ({ faults: [{ key: "settings file", origin, problem }] })
+
+/** The files of a directory in name order; a file is itself. Fails with what is wrong. */
+const expand = Effect.fnUntraced(function*(entry: string) {
+  const fileSystem = yield* FileSystem.FileSystem
+  const isDirectory = yield* fileSystem.stat(entry).pipe(
+    Effect.map((info) => info.type === "Directory"),
+    Effect.orElseSucceed(() => false)
+  )
+  if (!isDirectory) return [entry]
+  const names = yield* Effect.mapError(
+    fileSystem.readDirectory(entry),
+    ({ reason }) => `the directory cannot be read (${reason._tag})`
+  )
+  const files = names.filter(isSettingsFile).toSorted()
+  if (files.length === 0) return yield* Effect.fail("the directory holds no .yaml, .yml or .json file")
+  if (files.length > maxFiles) return yield* Effect.fail(`the directory holds more than ${maxFiles} settings files`)
+  return files.map((name) => `${entry.replace(/\/+$/, "")}/${name}`)
+})
+
+const parseFile = (path: string, text: string): Read => {
+  const { faults, node } = parse(text, (line, column) => `${path}:${line}:${column}`)
+  if (node === undefined || (node.kind === "scalar" && node.value === null)) return { faults }
+  return node.kind === "map" ? { root: bringHome(node), faults } : faultOf(node.origin, "expected keys with values")
+}
+
+const readFile = (path: string) =>
+  readText(path).pipe(
+    Effect.map((text) => parseFile(path, text)),
+    Effect.catch((problem) => Effect.succeed(faultOf(path, problem)))
+  )
+
+/** Reads every file, also when an earlier one is at fault, so that all faults are told at once. */
+export const readFiles = Effect.fnUntraced(function*(entries: ReadonlyArray<string>) {
+  const faults: Array<Fault> = []
+  let root = map("settings")
+  for (const entry of entries) {
+    const files = yield* Effect.result(expand(entry))
+    const reads = Result.isFailure(files)
+      ? [faultOf(entry, files.failure)]
+      : yield* Effect.forEach(files.success, readFile)
+    for (const read of reads) {
+      faults.push(...read.faults)
+      if (read.root !== undefined) root = mergeMaps(root, read.root)
+    }
+  }
+  return { root, faults }
+})
