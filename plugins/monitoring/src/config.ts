@@ -1,0 +1,143 @@
+/** Every setting of monitoring: the guide's `monitoring.yaml`, and the bind addresses of the two ports. */
+import { Setting, SettingTypes } from "@heptad/kernel"
+import * as Duration from "effect/Duration"
+import * as Schema from "effect/Schema"
+import * as SchemaTransformation from "effect/SchemaTransformation"
+
+const noStore = "series are not stored in the process yet, only their current values; let Prometheus keep the history"
+const noAlerts = "rules are not evaluated in the process yet; load them into Prometheus"
+
+/** Zero would measure without a pause, or call every answer late. */
+const Pause = SettingTypes.Duration.pipe(Schema.check(
+  Schema.makeFilter((duration: Duration.Duration) =>
+    Duration.toMillis(duration) >= 10 ? undefined : "Expected a duration of 10ms or more"
+  )
+))
+
+const Endpoint = Schema.String.check(
+  Schema.isPattern(/^(\/[\w.~-]+)+$/, { message: `Expected a path such as "/health", without a slash at its end` })
+)
+
+/** The part of a metric name that a prefix may be; empty means none. */
+const NamePart = Schema.String.check(
+  Schema.isPattern(/^([A-Za-z_]\w*)?$/, { message: "Expected letters, digits and underscores, no digit first" })
+)
+
+/** `le` and `quantile` belong to histograms and summaries, names with two underscores in front to Prometheus itself. */
+const LabelName = Schema.String.check(
+  Schema.isPattern(/^(?!__|le$|quantile$)[A-Za-z_]\w*$/, {
+    message: "Expected a label name: letters, digits and underscores, not le, not quantile, not starting with __"
+  })
+)
+
+const LabelValue = Schema.Union([Schema.String, Schema.Finite, Schema.Boolean]).pipe(
+  Schema.decodeTo(
+    Schema.String,
+    SchemaTransformation.transform<string, string | number | boolean>({ decode: String, encode: (text) => text })
+  )
+)
+
+const MetricKind = Schema.Literals(["counter", "gauge", "histogram", "summary"])
+
+/** One entry of `monitoring.health.checks`. */
+const ProbeCheck = Schema.Struct({
+  name: Schema.Literals(["liveness", "readiness"]),
+  interval: Schema.optionalKey(Pause),
+  timeout: Schema.optionalKey(Pause),
+  checks: Schema.optionalKey(Schema.Array(Schema.String))
+})
+
+const AlertRule = Schema.Struct({
+  name: Schema.String,
+  expr: Schema.String,
+  duration: Schema.optionalKey(SettingTypes.Duration),
+  severity: Schema.optionalKey(Schema.String)
+})
+
+const metrics = Setting.section({
+  enabled: Setting.field(SettingTypes.Boolean, true, {
+    description: "Whether the process is measured and the metrics port is open.",
+    env: ["MONITORING_ENABLED"]
+  }),
+  collection_interval: Setting.field(Pause, "15s", {
+    description: "How often memory, CPU, event loop and open files are measured. 15s for production, 5s for debugging.",
+    unit: "duration"
+  }),
+  types: Setting.field(SettingTypes.list(MetricKind), ["counter", "gauge", "histogram", "summary"], {
+    description: "Which kinds of metrics the metrics port tells; the other kinds are left out."
+  }),
+  retention: Setting.section({
+    in_memory_duration: Setting.optional(SettingTypes.Duration, {
+      description: "How long past values of a series are kept in memory.",
+      unit: "duration",
+      notApplied: noStore
+    }),
+    persist_to_disk: Setting.optional(SettingTypes.Boolean, {
+      description: "Whether past values are kept on disk.",
+      notApplied: noStore
+    })
+  })
+})
+
+const health = Setting.section({
+  enabled: Setting.field(SettingTypes.Boolean, true, { description: "Whether the health port is open." }),
+  endpoint: Setting.field(Endpoint, "/health", {
+    description: "Path of the aggregate; /live, /ready and /startup hang below it."
+  }),
+  port: Setting.field(SettingTypes.Port, 9090, {
+    description: "Port of the health pages; 0 lets the operating system choose.",
+    env: ["MONITORING_HEALTH_PORT"]
+  }),
+  bind_address: Setting.field(Schema.String, "127.0.0.1", {
+    description: "Address of the health port. 0.0.0.0 where probes come from other machines.",
+    env: ["MONITORING_HEALTH_BIND_ADDRESS"]
+  }),
+  checks: Setting.field(Schema.Array(ProbeCheck), [], {
+    description: "liveness: how often (default 10s) the event loop must answer a heartbeat and within what time " +
+      "(default 2s). liveness and readiness: names of registered checks that must pass, whatever their own weight."
+  })
+})
+
+const prometheus = Setting.section({
+  enabled: Setting.field(SettingTypes.Boolean, true, { description: "Whether the metrics port is open." }),
+  port: Setting.field(SettingTypes.Port, 9091, {
+    description: "Port of the metrics page; the same as the health port (and address) makes one shared listener.",
+    env: ["MONITORING_PROMETHEUS_PORT"]
+  }),
+  bind_address: Setting.field(Schema.String, "127.0.0.1", {
+    description: "Address of the metrics port. 0.0.0.0 where Prometheus runs on another machine.",
+    env: ["MONITORING_PROMETHEUS_BIND_ADDRESS"]
+  }),
+  endpoint: Setting.field(Endpoint, "/metrics", { description: "Path of the metrics page." }),
+  namespace: Setting.field(NamePart, "", {
+    description: "First part of a prefix for every metric but process_* and nodejs_*; empty for none. " +
+      "Dashboards and alerts that use the bare names need the same prefix."
+  }),
+  subsystem: Setting.field(NamePart, "", { description: "Second part of that prefix; empty for none." }),
+  labels: Setting.field(Schema.Record(LabelName, LabelValue), {}, {
+    description: "Labels that every series carries; a label of the series itself wins."
+  })
+})
+
+const alerts = Setting.section({
+  enabled: Setting.optional(SettingTypes.Boolean, {
+    description: "Whether alert rules are evaluated in the process.",
+    notApplied: noAlerts
+  }),
+  webhook_url: Setting.optional(Schema.String, {
+    description: "Alertmanager that is told of firing alerts.",
+    notApplied: noAlerts
+  }),
+  rules: Setting.optional(Schema.Array(AlertRule), {
+    description: "Alert rules: name, expr, duration, severity.",
+    notApplied: noAlerts
+  })
+})
+
+export const MonitoringConfig = Setting.section({ metrics, health, prometheus, alerts })
+
+/** The decoded section. */
+export interface MonitoringConfig extends Schema.Schema.Type<typeof MonitoringConfig> {}
+
+export type MetricKind = typeof MetricKind.Type
+export type ProbeCheck = typeof ProbeCheck.Type

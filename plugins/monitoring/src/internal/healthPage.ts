@@ -1,0 +1,107 @@
+/** Pure: how a verdict is written. The guide's one-line body, the same with details, or the IETF health format. */
+import type { HealthResult } from "@heptad/common"
+import type { PluginStatus } from "@heptad/kernel"
+import * as DateTime from "effect/DateTime"
+import { belongsTo, type Facts, type HealthPage, unregistered, type Verdict, verdict } from "./health.ts"
+import type { Answer } from "./ops.ts"
+
+export interface Style {
+  readonly verbose: boolean
+  readonly ietf: boolean
+  /** Names of checks that this request wants left out, as Kubernetes' `?exclude=`. */
+  readonly exclude: ReadonlyArray<string>
+}
+
+export interface Snapshot extends Facts {
+  readonly plugins: ReadonlyArray<PluginStatus>
+  readonly nowMillis: number
+}
+
+const ietfType = "application/health+json"
+
+export const styleOf = (query: string, accept: string): Style => {
+  const params = new URLSearchParams(query)
+  return {
+    verbose: params.has("verbose") && !["0", "false"].includes(params.get("verbose") ?? ""),
+    ietf: params.get("format") === "ietf" || accept.includes(ietfType),
+    exclude: params.getAll("exclude")
+  }
+}
+
+const shown: Readonly<Record<HealthPage, (facts: Facts) => ReadonlyArray<HealthResult>>> = {
+  health: ({ results }) => results,
+  live: ({ named, results }) => results.filter(belongsTo("liveness", named)),
+  ready: ({ named, results }) => results.filter(belongsTo("readiness", named)),
+  startup: () => []
+}
+
+const checkOf = (nowMillis: number) => (result: HealthResult) => ({
+  name: result.name,
+  kind: result.kind,
+  criticality: result.criticality,
+  status: result.status,
+  ...(result.reason === undefined ? {} : { reason: result.reason }),
+  age_ms: Math.round(nowMillis - result.checkedAtMillis),
+  duration_ms: Math.round(result.durationMillis)
+})
+
+const missingOf = (name: string) => ({ name, status: "unknown", reason: "no plugin registered a check of this name" })
+
+const pluginOf = ({ buildMillis, name, startedAtMillis, state, version, wave }: PluginStatus) => ({
+  name,
+  version,
+  state,
+  wave,
+  started_at_ms: startedAtMillis,
+  start_duration_ms: buildMillis
+})
+
+const brief = ({ reason, status }: Verdict) => ({ status, ...(reason === undefined ? {} : { reason }) })
+
+const verbose = (page: HealthPage, told: Verdict, snapshot: Snapshot) => ({
+  ...brief(told),
+  ...(told.warn ? { warn: true } : {}),
+  phase: snapshot.phase,
+  checks: [
+    ...shown[page](snapshot).map(checkOf(snapshot.nowMillis)),
+    ...(page === "health" || page === "ready" ? unregistered(snapshot).map(missingOf) : [])
+  ],
+  plugins: snapshot.plugins.map(pluginOf)
+})
+
+const ietfStatus = { pass: "pass", warn: "warn", fail: "fail", unknown: "warn" } as const
+
+const ietfCheck = (result: HealthResult) => [
+  `${result.name}:responseTime`,
+  [{
+    componentType: "component",
+    status: result.status === "fail" && result.criticality !== "critical" ? "warn" : ietfStatus[result.status],
+    observedValue: Math.round(result.durationMillis),
+    observedUnit: "ms",
+    time: DateTime.formatIso(DateTime.makeUnsafe(result.checkedAtMillis)),
+    ...(result.reason === undefined ? {} : { output: result.reason })
+  }]
+]
+
+/** draft-inadarei-api-health-check-06 */
+const ietf = (page: HealthPage, { ok, reason, warn }: Verdict, snapshot: Snapshot) => ({
+  status: !ok ? "fail" : warn ? "warn" : "pass",
+  ...(reason === undefined ? {} : { output: reason }),
+  checks: Object.fromEntries(shown[page](snapshot).map(ietfCheck))
+})
+
+/** The answer of one health page. */
+export const render = (page: HealthPage, { results, ...rest }: Snapshot, style: Style): Answer => {
+  const snapshot = { ...rest, results: results.filter((result) => !style.exclude.includes(result.name)) }
+  const told = verdict(page, snapshot)
+  const body = style.ietf
+    ? ietf(page, told, snapshot)
+    : style.verbose
+    ? verbose(page, told, snapshot)
+    : brief(told)
+  return {
+    status: told.ok ? 200 : 503,
+    contentType: style.ietf ? ietfType : "application/json",
+    body: JSON.stringify(body)
+  }
+}
