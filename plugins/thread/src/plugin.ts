@@ -1,0 +1,15 @@
+/** The plugin: opens the door, does no work. */
+import { CommonContract } from "@heptad/common"
+import { Plugin } from "@heptad/kernel"
+import manifest from "../package.json" with { type: "json" }
+import { ThreadConfig } from "./config.ts"
+import { ThreadContract } from "./contract.ts"
+import { layerOf } from "./internal/layer.ts"
+
+export const ThreadPlugin = Plugin.make({
+  manifest,
+  contract: ThreadContract,
+  requires: [CommonContract],
+  config: ThreadConfig,
+  layer: layerOf
+})
