@@ -1,0 +1,25 @@
+/** What every file of cases/ exports. */
+import type * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
+import type { PlatformError } from "effect/PlatformError"
+import type * as ChildProcessSpawner from "effect/process/ChildProcessSpawner"
+import type * as Scope from "effect/Scope"
+import type { AnswersDiffer, LoadFailed, ServerNotReady } from "./errors.ts"
+import type { Report } from "./report.ts"
+
+export interface Options {
+  readonly rounds: number
+  /** One-second slices per server, work and round. */
+  readonly seconds: number
+}
+
+export interface Benchmark {
+  /** One line for `--help`. */
+  readonly description: string
+  readonly defaults: Options
+  readonly run: (options: Options) => Effect.Effect<
+    Report,
+    AnswersDiffer | LoadFailed | ServerNotReady | PlatformError,
+    ChildProcessSpawner.ChildProcessSpawner | FileSystem.FileSystem | Scope.Scope
+  >
+}

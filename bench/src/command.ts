@@ -1,0 +1,71 @@
+/** `npm run bench -- <name> [--rounds n] [--seconds s] [--json]` */
+import * as Cause from "effect/Cause"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import type { Benchmark } from "./benchmark.ts"
+import { installPeers } from "./install.ts"
+import { jsonOf, resultsOf, textOf, write } from "./results.ts"
+
+const between = (maximum: number) => Schema.Int.check(Schema.isBetween({ minimum: 1, maximum }))
+
+const flags = {
+  rounds: Flag.Int("rounds").pipe(
+    Flag.withDescription("How many rounds, 1 to 50; every round measures every side once"),
+    Flag.withSchema(between(50)),
+    Flag.optional
+  ),
+  seconds: Flag.Int("seconds").pipe(
+    Flag.withDescription("Seconds per side and round, 1 to 60; ignored by boot"),
+    Flag.withSchema(between(60)),
+    Flag.optional
+  ),
+  json: Flag.Boolean("json").pipe(
+    Flag.withDescription("Print the results file instead of the tables"),
+    Flag.withDefault(false)
+  )
+}
+
+interface Flags {
+  readonly rounds: Option.Option<number>
+  readonly seconds: Option.Option<number>
+  readonly json: boolean
+}
+
+const runOne = Effect.fnUntraced(function*(name: string, { defaults, run }: Benchmark, flags: Flags) {
+  const options = {
+    rounds: Option.getOrElse(flags.rounds, () => defaults.rounds),
+    seconds: Option.getOrElse(flags.seconds, () => defaults.seconds)
+  }
+  yield* installPeers
+  const report = yield* Effect.scoped(run(options))
+  const results = yield* resultsOf(name, options, report)
+  const json = yield* jsonOf(results)
+  yield* write(name, json)
+  yield* Console.log(flags.json ? json.trimEnd() : textOf(results))
+})
+
+/** A fault of the run is a sentence; only a bug shows its stack. */
+const tell = (cause: Cause.Cause<Error>) => {
+  if (Cause.hasInterruptsOnly(cause)) return Effect.void
+  const error = Cause.squash(cause)
+  return Console.error(
+    `bench: ${Cause.hasDies(cause) || !(error instanceof Error) ? Cause.pretty(cause) : error.message}`
+  )
+}
+
+/** One command whose first argument is the name of a benchmark. */
+export const commandOf = <const Names extends string>(benchmarks: Readonly<Record<Names, Benchmark>>) => {
+  const subcommands = Object.entries<Benchmark>(benchmarks).map(([name, benchmark]) =>
+    Command.make(name, flags, (given) => Effect.tapCause(runOne(name, benchmark, given), tell)).pipe(
+      Command.withDescription(benchmark.description)
+    )
+  )
+  return Command.make("bench").pipe(
+    Command.withDescription("Heptad beside its peers, in turn in one run"),
+    Command.withSubcommands(subcommands)
+  )
+}

@@ -1,0 +1,46 @@
+/** Why a benchmark could not be run to its end. No figures are better than wrong ones. */
+import * as Schema from "effect/Schema"
+
+/** `npm ci` inside bench/ failed. */
+export class PeersNotInstalled extends Schema.TaggedError<PeersNotInstalled>()("PeersNotInstalled", {
+  exitCode: Schema.Int
+}) {
+  override get message() {
+    return `npm ci in bench/ ended with ${this.exitCode}. Read its output above; it needs the network once.`
+  }
+}
+
+/** A server gave no 200 before the deadline, or ended. */
+export class ServerNotReady extends Schema.TaggedError<ServerNotReady>()("ServerNotReady", {
+  server: Schema.String,
+  path: Schema.String,
+  problem: Schema.String
+}) {
+  override get message() {
+    return `${this.server} did not answer GET ${this.path} with 200: ${this.problem}. Start its file by hand and read what it says.`
+  }
+}
+
+/** Two sides would not do the same work. */
+export class AnswersDiffer extends Schema.TaggedError<AnswersDiffer>()("AnswersDiffer", {
+  server: Schema.String,
+  work: Schema.String,
+  expected: Schema.String,
+  got: Schema.String
+}) {
+  override get message() {
+    return `${this.server}, ${this.work}: expected ${this.expected}, got ${this.got}. ` +
+      "Make the sides do the same work before comparing them."
+  }
+}
+
+/** The load generator gave no figures. */
+export class LoadFailed extends Schema.TaggedError<LoadFailed>()("LoadFailed", {
+  server: Schema.String,
+  work: Schema.String,
+  problem: Schema.String
+}) {
+  override get message() {
+    return `Load on ${this.server}, ${this.work}: ${this.problem}. No figures are given for a run with faults.`
+  }
+}
