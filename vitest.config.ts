@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config"
+import { passedAndFailed } from "./scripts/vitest-reporter.ts"
 
 export default defineConfig({
   resolve: { conditions: ["source"] },
@@ -8,8 +9,11 @@ export default defineConfig({
       "kernel/test/**/*.test.ts",
       "plugins/*/test/**/*.test.ts",
       "apps/*/test/**/*.test.ts",
-      "test/**/*.test.ts"
+      "test/**/*.test.ts",
+      "bench/test/**/*.test.ts"
     ],
+    globalSetup: ["test/globalSetup.ts"],
+    reporters: ["default", passedAndFailed],
     pool: "forks",
     // Child processes and worker threads started by tests must resolve packages as the tests do.
     execArgv: ["--conditions=source"],

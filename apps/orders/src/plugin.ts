@@ -21,13 +21,16 @@ const domain = Effect.fnUntraced(function*({ queue: settings }: OrdersConfig) {
   return Layer.merge(routes, workers).pipe(Layer.provideMerge(SqlOrders.layer(queue)))
 })
 
-/** A worker that was killed holds its job until the lock expires: long enough for a slow PDF, short enough to wait for. */
+/**
+ * A job whose worker was killed is taken again when its lock has expired. Ten seconds are long for a PDF of 20 ms and short
+ * for somebody who waits; a process that stalls longer lets the job run twice, which stores nothing twice.
+ */
 const store = ({ queue }: OrdersConfig) =>
   PersistedQueue.layerStoreSql({
     tableName: "orders_queue",
     pollInterval: queue.poll_interval,
-    lockRefreshInterval: "5 seconds",
-    lockExpiration: "30 seconds"
+    lockRefreshInterval: "3 seconds",
+    lockExpiration: "10 seconds"
   })
 
 export const OrdersPlugin = Plugin.make({

@@ -64,7 +64,8 @@ export const run = Effect.fnUntraced(function*(queue: InvoiceQueue, count: numbe
     const handle = (job: typeof InvoiceJob.Type) =>
       Effect.suspend(() => {
         state.busy = true
-        return fulfil(job)
+        // A pool job may still compute while the app drains, so an invoice that was begun is finished.
+        return pool.submit(fulfil(job), { name: "invoice" })
       })
     const takeOne = queue.take(handle).pipe(
       Effect.catchCause(failed),

@@ -1,0 +1,6 @@
+/** The prebuilt apps that `heptad start` knows. */
+import { layer as monolith } from "@heptad/monolith"
+
+export const apps = { monolith } as const
+
+export type AppName = keyof typeof apps

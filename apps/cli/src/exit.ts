@@ -1,0 +1,41 @@
+/** How the command ends: exit codes, what a person reads about a failure, and the way out when a stop takes too long. */
+import { Kernel, KernelError } from "@heptad/kernel"
+import * as Cause from "effect/Cause"
+import * as CliError from "effect/cli/CliError"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Runtime from "effect/Runtime"
+
+const forced = { SIGINT: 130, SIGTERM: 143 } as const
+
+/** The first signal drains; the second one ends the process at once with the code of the signal. */
+export const forceOnSecondSignal = (): void => {
+  let signalled = false
+  for (const [signal, code] of Object.entries(forced)) {
+    process.on(signal, () => {
+      if (signalled) process.exit(code)
+      signalled = true
+    })
+  }
+}
+
+const count = (reasons: ReadonlyArray<unknown>): string =>
+  reasons.length === 1 ? "1 reason" : `${reasons.length} reasons`
+
+/** What a person reads about a failure: the reasons of a start one a line, the sentence of any other expected error. */
+export const explain = (error: unknown): string | undefined => {
+  if (error instanceof KernelError) return `heptad did not start (${count(error.reasons)}):\n\n${error.message}`
+  return error instanceof Error && "_tag" in error ? `heptad: ${error.message}` : undefined
+}
+
+/** Usage errors were shown by the command line itself; what nothing explains is a bug, told with its cause. */
+export const report = (cause: Cause.Cause<unknown>) => {
+  const error = Cause.squash(cause)
+  if (Cause.hasInterruptsOnly(cause) || CliError.isCliError(error)) return Effect.void
+  return Console.error(explain(error) ?? Cause.pretty(cause))
+}
+
+/** 2 for a command line that was not understood, else what `Kernel.teardown` says. */
+export const teardown: Runtime.Teardown = (end, onExit) =>
+  Exit.isFailure(end) && CliError.isCliError(Cause.squash(end.cause)) ? onExit(2) : Kernel.teardown(end, onExit)

@@ -1,0 +1,23 @@
+#!/usr/bin/env -S node --conditions=source
+/** The `heptad` command. */
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as Command from "effect/cli/Command"
+import * as Effect from "effect/Effect"
+import manifest from "../package.json" with { type: "json" }
+import * as exit from "./exit.ts"
+import { start } from "./start.ts"
+import { token } from "./token.ts"
+
+const heptad = Command.make("heptad").pipe(
+  Command.withDescription("Runs and operates Heptad apps"),
+  Command.withSubcommands([start, token])
+)
+
+exit.forceOnSecondSignal()
+
+Command.run(heptad, { version: manifest.version }).pipe(
+  Effect.tapCause(exit.report),
+  Effect.provide(NodeServices.layer),
+  NodeRuntime.runMain({ teardown: exit.teardown, disableErrorReporting: true })
+)

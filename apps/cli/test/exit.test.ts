@@ -1,0 +1,31 @@
+import { InvalidSetting, KernelError } from "@heptad/kernel"
+import * as Cause from "effect/Cause"
+import * as Exit from "effect/Exit"
+import { expect, it } from "vitest"
+import { explain, teardown } from "../src/exit.ts"
+
+const fault = new InvalidSetting({ key: "a.b", origin: "a.yaml:1:1", problem: "unknown key" })
+
+const codeOf = (exit: Exit.Exit<unknown, unknown>) => {
+  const codes: Array<number> = []
+  teardown(exit, (code) => codes.push(code))
+  return codes
+}
+
+it("lists the reasons of a start that failed", () => {
+  expect(explain(new KernelError({ reasons: [fault, fault] }))).toBe(
+    "heptad did not start (2 reasons):\n\n- a.yaml:1:1: a.b: unknown key\n- a.yaml:1:1: a.b: unknown key"
+  )
+})
+
+it("gives an expected error as its sentence and explains no bug", () => {
+  expect(explain(fault)).toBe("heptad: a.yaml:1:1: a.b: unknown key")
+  expect(explain(new TypeError("x is not a function"))).toBeUndefined()
+})
+
+it("ends with 0 after a clean stop by signal, with the error's own code otherwise", () => {
+  expect(codeOf(Exit.void)).toEqual([0])
+  expect(codeOf(Exit.failCause(Cause.interrupt(1)))).toEqual([0])
+  expect(codeOf(Exit.fail(new KernelError({ reasons: [fault] })))).toEqual([78])
+  expect(codeOf(Exit.die("bug"))).toEqual([1])
+})
