@@ -156,6 +156,37 @@ describe("lifecycle", () => {
       assert.strictEqual(yield* lifecycle.phase, "stopped")
     }))
 
+  it.effect("drains in full when it is interrupted, as by a signal", () =>
+    Effect.gen(function*() {
+      const journal: Array<string> = []
+      const slow = Effect.andThen(Effect.sleep("3 seconds"), Effect.sync(() => journal.push("hook")))
+      const build = Lifecycle.use(({ onDrain }) =>
+        onDrain({ name: "slow", phase: "requests", run: Effect.asVoid(slow) })
+      )
+      const main = yield* Effect.forkChild(
+        Layer.launch(run({ a: { build } }, journal, { deployment: { drain: { lame_duck: "15s" } } }))
+      )
+      yield* TestClock.adjust("1 second")
+      const interrupting = yield* Effect.forkChild(Fiber.interrupt(main), { startImmediately: true })
+      yield* TestClock.adjust("17 seconds")
+      assert.deepStrictEqual(journal, ["start a"])
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(interrupting)
+      assert.deepStrictEqual(journal, ["start a", "hook", "stop a"])
+    }))
+
+  it.effect("stops what had started when it is interrupted while it starts", () =>
+    Effect.gen(function*() {
+      const journal: Array<string> = []
+      const table = { a: {}, b: { requires: ["a"], build: Effect.never } }
+      const main = yield* Effect.forkChild(Layer.launch(run(table, journal)))
+      yield* TestClock.adjust("1 second")
+      const interrupting = yield* Effect.forkChild(Fiber.interrupt(main), { startImmediately: true })
+      yield* TestClock.adjust("1 minute")
+      yield* Fiber.join(interrupting)
+      assert.deepStrictEqual(journal, ["start a", "stop a"])
+    }))
+
   it.effect("reports a setting that somebody wrote and that is not applied", () =>
     Effect.gen(function*() {
       const plugins = yield* Effect.scoped(

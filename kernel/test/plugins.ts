@@ -3,6 +3,7 @@ import { Contract, type Lifecycle, Plugin, Setting, SettingTypes } from "@heptad
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
 
 export interface Row {
   readonly requires?: ReadonlyArray<string>
@@ -10,7 +11,7 @@ export interface Row {
   /** Ranges by required name; default "^1.0.0". */
   readonly ranges?: Readonly<Record<string, string | undefined>>
   readonly ambient?: boolean
-  readonly build?: Effect.Effect<unknown, unknown>
+  readonly build?: Effect.Effect<unknown, unknown, Lifecycle | Scope.Scope>
 }
 
 /** Contracts without services: the compiler cannot know what comes from a table. */

@@ -57,4 +57,6 @@ export class OrdersGroup extends HttpApiGroup.make("orders").add(create, list, g
 
 export class OrdersApi extends HttpApi.make("orders-api").add(OrdersGroup)
   .annotate(OpenApi.Title, "Heptad orders")
+  // A client is told everything that is wrong with a request, not only the first fault.
+  .annotate(HttpApi.ParseOptions, { errors: "all" })
 {}

@@ -2,7 +2,7 @@
 import { Authorization, Principal } from "@heptad/network"
 import * as Effect from "effect/Effect"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
-import * as HttpApiScalar from "effect/http-api/HttpApiScalar"
+import * as HttpApiSwagger from "effect/http-api/HttpApiSwagger"
 import * as HttpEffect from "effect/http/HttpEffect"
 import * as Response from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
@@ -44,5 +44,5 @@ const handlers = HttpApiBuilder.group(
 /** The routes of the domain, its OpenAPI document, and a page to browse it that loads nothing from elsewhere. */
 export const routes = Layer.merge(
   HttpApiBuilder.layer(OrdersApi, { openapiPath: "/openapi.json" }),
-  HttpApiScalar.layer(OrdersApi, { path: "/docs" })
+  HttpApiSwagger.layer(OrdersApi, { path: "/docs" })
 ).pipe(Layer.provide(handlers), Layer.provide(Authorization.layer))

@@ -13,7 +13,7 @@ import { KernelError, pluginFailed, PluginTimedOut, type Reason } from "../error
 import { Lifecycle } from "../Lifecycle.ts"
 import type * as Plugin from "../Plugin.ts"
 import type { NotApplied } from "../Settings.ts"
-import { bounded } from "./bounded.ts"
+import { apart, bounded } from "./bounded.ts"
 import * as LifecycleState from "./lifecycle.ts"
 
 export interface Checked {
@@ -137,16 +137,16 @@ export const build = Effect.fnUntraced(function*({ deployment, layers, notApplie
   )
 
   const drain = state.enter("draining", { _tag: "Draining" }).pipe(
-    Effect.andThen(Effect.interruptible(Effect.sleep(deployment.drain.lame_duck))),
+    Effect.andThen(Effect.sleep(deployment.drain.lame_duck)),
     Effect.andThen(state.runHooks(deployment.drain.budget)),
     Effect.andThen(stop)
   )
 
   yield* Effect.forEach(waves, startWave, { discard: true }).pipe(
     Effect.raceFirst(tellWaiting(state, built)),
-    Effect.onError(() => stop)
+    Effect.onError(() => apart(stop))
   )
-  yield* Effect.addFinalizer(() => Effect.provideContext(drain, built.ambient))
+  yield* Effect.addFinalizer(() => apart(Effect.provideContext(drain, built.ambient)))
   yield* state.enter("running", { _tag: "Running", millis: yield* elapsed })
   yield* Effect.forEach(
     notApplied,
