@@ -1,0 +1,134 @@
+/**
+ * The logger itself, on Effect's own references: whatever is built with this Layer's context logs through it. Thresholds
+ * are decided here and not by Effect's minimum level, because that one cannot change while fibers run.
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as Metric from "effect/Metric"
+import { CurrentLogAnnotations, CurrentLoggers, MinimumLogLevel } from "effect/References"
+import type { LoggerConfig } from "../config.ts"
+import * as Level from "../Level.ts"
+import { LogControl } from "../LogControl.ts"
+import * as Metrics from "../metrics.ts"
+import { onExit } from "./NodeStream.ts"
+import * as Outputs from "./outputs.ts"
+import * as Render from "./render.ts"
+import type { Sink } from "./Sink.ts"
+
+/** Shared by the logger, which reads them for every record, and by `LogControl`, which changes them. */
+interface Thresholds {
+  minimum: Level.Level
+  rank: number
+  readonly plugins: Map<string, Level.Level>
+}
+
+const overrideFor = (thresholds: Thresholds, options: Logger.Options<unknown>): number | undefined => {
+  if (thresholds.plugins.size === 0) return undefined
+  const { plugin } = options.fiber.getRef(CurrentLogAnnotations)
+  const level = typeof plugin === "string" ? thresholds.plugins.get(plugin) : undefined
+  return level === undefined ? undefined : Level.rankOf(level)
+}
+
+const makeLogger = (
+  thresholds: Thresholds,
+  outputs: ReadonlyArray<Outputs.Output>,
+  renderer: Render.Renderer,
+  counts: Array<number>
+) => {
+  const iso = Render.isoClock()
+  const deliver = (options: Logger.Options<unknown>, facts: Level.Facts, override: number | undefined): void => {
+    let json: string | undefined
+    let text: string | undefined
+    for (const { layout, rank, sink } of outputs) {
+      if (facts.rank < (rank ?? override ?? thresholds.rank)) continue
+      const body = layout.format === "json" ? json ??= renderer.json(options) : text ??= renderer.text(options)
+      sink.push(layout.line(iso(options.date), facts, body))
+      if (facts.level === "fatal") sink.flushSync()
+    }
+    if (json === undefined && text === undefined) return
+    counts[facts.rank] = (counts[facts.rank] ?? 0) + 1
+    // The record also belongs on the span that it was written in.
+    if (options.fiber.cache.span?.sampled === true) Logger.tracerLogger.log(options)
+  }
+  return Logger.make<unknown, void>((options) => {
+    const facts = Level.ofEffect[options.logLevel]
+    const override = overrideFor(thresholds, options)
+    if (override !== undefined && facts.rank < override) return
+    try {
+      deliver(options, facts, override)
+    } catch (error) {
+      outputs[0]?.sink.tell(`a log record was lost: ${String(error)}`)
+    }
+  })
+}
+
+const control = (thresholds: Thresholds, sinks: ReadonlyArray<Sink>) =>
+  LogControl.of({
+    setLevel: (plugin, level) =>
+      Effect.sync(() => {
+        if (plugin !== undefined) return void thresholds.plugins.set(plugin, level)
+        thresholds.minimum = level
+        thresholds.rank = Level.rankOf(level)
+      }),
+    levels: Effect.sync(() => ({ default: thresholds.minimum, plugins: Object.fromEntries(thresholds.plugins) })),
+    flush: Effect.forEach(sinks, (sink) => sink.flush, { concurrency: "unbounded", discard: true }),
+    reopen: Effect.forEach(sinks, (sink) => sink.reopen, { discard: true })
+  })
+
+const noop = () => {}
+
+/** The registry reads these series when somebody looks; they end with the scope. */
+const observe = Effect.fnUntraced(function*(sinks: ReadonlyArray<Sink>, counts: ReadonlyArray<number>) {
+  const context = yield* Effect.context<never>()
+  const counter = (metric: Metric.Counter<number>, count: () => number) =>
+    Metric.registerUnsafe(metric, context, {
+      get: () => ({ count: count(), incremental: true }),
+      update: noop,
+      modify: noop
+    })
+  const lost = (sink: string, reason: string, count: () => number) =>
+    counter(Metric.withAttributes(Metrics.dropped, { sink, reason }), count)
+  const registrations = [
+    ...Level.all.map(({ level, rank }) =>
+      counter(Metric.withAttributes(Metrics.messages, { level }), () => counts[rank] ?? 0)
+    ),
+    ...sinks.flatMap((sink) => [
+      lost(sink.name, "queue_full", () => sink.counts.queueFull),
+      lost(sink.name, "write_failed", () => sink.counts.writeFailed),
+      counter(Metric.withAttributes(Metrics.diverted, { sink: sink.name }), () => sink.counts.diverted),
+      counter(Metric.withAttributes(Metrics.written, { sink: sink.name }), () => sink.counts.bytes)
+    ]),
+    Metric.registerUnsafe(Metrics.queueDepth, context, {
+      get: () => ({ value: sinks.reduce((sum, sink) => sum + sink.depth(), 0) }),
+      update: noop,
+      modify: noop
+    })
+  ]
+  yield* Effect.addFinalizer(() => Effect.sync(() => registrations.forEach((registration) => registration.remove())))
+})
+
+const make = Effect.fnUntraced(function*(config: LoggerConfig) {
+  const outputs = yield* Outputs.make(config)
+  const sinks = outputs.map((output) => output.sink)
+  const counts = Level.all.map(() => 0)
+  const thresholds: Thresholds = {
+    minimum: config.default_level,
+    rank: Level.rankOf(config.default_level),
+    plugins: new Map()
+  }
+  const renderer = Render.make({ limit: config.performance.max_message_size, fields: config.fields })
+  yield* observe(sinks, counts)
+  yield* onExit(() => sinks.forEach((sink) => sink.flushSync()))
+  const context = Context.make(LogControl, control(thresholds, sinks)).pipe(
+    Context.add(CurrentLoggers, new Set([makeLogger(thresholds, outputs, renderer, counts)])),
+    Context.add(MinimumLogLevel, "Trace")
+  )
+  yield* Effect.forEach(Outputs.notApplied(config), (sentence) => Effect.logWarning(sentence), { discard: true }).pipe(
+    Effect.provideContext(context)
+  )
+  return context
+})
+
+export const layer = (config: LoggerConfig): Layer.Layer<LogControl> => Layer.effectContext(make(config))

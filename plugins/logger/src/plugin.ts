@@ -1,0 +1,15 @@
+/** The logger as a plugin: started before everybody else, stopped after everybody else, required by nobody. */
+import { Plugin } from "@heptad/kernel"
+import manifest from "../package.json" with { type: "json" }
+import { LoggerConfig } from "./config.ts"
+import { LoggerContract } from "./contract.ts"
+import { layer } from "./internal/layer.ts"
+
+export const LoggerPlugin = Plugin.make({
+  manifest,
+  contract: LoggerContract,
+  requires: [],
+  config: LoggerConfig,
+  layer,
+  ambient: true
+})
