@@ -1,0 +1,173 @@
+/**
+ * The listener on `node:http` and `node:https`. Effect's own `NodeHttpServer` turns requests into fibers; everything before
+ * and after that is here, because it needs what Effect's server does not have: a lame duck that keeps idle clients
+ * unharmed, limits per address, problems for what the parser refuses, and a bind that says who wants the port.
+ */
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as ByteSize from "effect/ByteSize"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as HttpIncomingMessage from "effect/http/HttpIncomingMessage"
+import * as Metric from "effect/Metric"
+import * as Schedule from "effect/Schedule"
+import * as Scope from "effect/Scope"
+import * as Tracer from "effect/Tracer"
+import * as http from "node:http"
+import * as https from "node:https"
+import * as net from "node:net"
+import type { NetworkConfig } from "../config.ts"
+import { BindFailed, PortTaken } from "../errors.ts"
+import * as Metrics from "../metrics.ts"
+import type { App } from "../middleware/App.ts"
+import { connections } from "./connections.ts"
+import { classes, drain, type Traffic, traffic as makeTraffic } from "./messages.ts"
+import { rawAnswers } from "./rawAnswers.ts"
+import * as tls from "./tls.ts"
+
+export interface Listener {
+  readonly host: string
+  readonly port: number
+  readonly listening: () => boolean
+  /** Stops accepting. Clients with a connection are served once more and told to close; idle ones are let go. */
+  readonly stopAccepting: Effect.Effect<void>
+  /** Returns when no connection is left. */
+  readonly drained: Effect.Effect<void>
+}
+
+type Server = http.Server | https.Server
+
+/** A client between two requests of a loop needs at most this long to send the next one. */
+const idleGrace = Duration.millis(500)
+
+const millis = (duration: Duration.Duration): number => Duration.toMillis(duration)
+
+const optionsOf = ({ http: limits, tcp }: NetworkConfig, traffic: Traffic): http.ServerOptions => {
+  const read = millis(tcp.read_timeout)
+  const head = Math.min(millis(tcp.connection_timeout), read)
+  return {
+    ...classes(traffic, limits.max_request_size),
+    maxHeaderSize: limits.max_header_size,
+    requestTimeout: read,
+    headersTimeout: head,
+    keepAliveTimeout: millis(tcp.keepalive_timeout),
+    // How late a deadline may be noticed; Node's own half minute would make short timeouts meaningless.
+    connectionsCheckingInterval: Math.max(50, Math.min(1000, Math.floor(head / 4))),
+    noDelay: tcp.tcp_nodelay
+  }
+}
+
+const create = Effect.fnUntraced(function*(config: NetworkConfig, traffic: Traffic) {
+  const options = optionsOf(config, traffic)
+  if (!config.tls.enabled) return http.createServer(options)
+  return https.createServer({
+    ...options,
+    ...(yield* tls.options(config.tls)),
+    handshakeTimeout: millis(config.tcp.connection_timeout)
+  })
+})
+
+const problemOf = (error: unknown): string =>
+  error instanceof Error && "code" in error ? String(error.code) : String(error)
+
+const bindError = ({ bind_address: host, port }: NetworkConfig["tcp"], error: unknown): PortTaken | BindFailed => {
+  const problem = problemOf(error)
+  return problem === "EADDRINUSE"
+    ? new PortTaken({ host, port, setting: "network.tcp.port", env: "NETWORK_PORT" })
+    : new BindFailed({ host, port, problem })
+}
+
+const listen = (server: Server, tcp: NetworkConfig["tcp"]) =>
+  Effect.callback<net.AddressInfo, PortTaken | BindFailed>((resume) => {
+    const failed = (error: unknown) => resume(Effect.fail(bindError(tcp, error)))
+    server.once("error", failed)
+    const { backlog, bind_address: host, port, so_reuseport: reusePort } = tcp
+    server.listen({ host, port, backlog, reusePort }, () => {
+      server.off("error", failed)
+      const address = server.address()
+      if (address !== null && typeof address === "object") resume(Effect.succeed(address))
+    })
+  })
+
+const refusedInTotal = Metric.withAttributes(Metrics.refused, { reason: "max_connections" })
+
+/** Limits and figures of connections; registered before the server's own listeners see them. */
+const guard = (
+  server: Server,
+  { tcp, tls: { enabled } }: NetworkConfig,
+  traffic: Traffic,
+  context: Context.Context<never>
+) => {
+  const { admit, sampleAll, watch } = connections(traffic, tcp.max_connections_per_ip, context)
+  server.maxConnections = tcp.max_connections
+  server.on("drop", () => refusedInTotal.updateUnsafe(1, context))
+  server.prependListener("connection", admit)
+  server.on(enabled ? "secureConnection" : "connection", watch)
+  server.on("clientError", rawAnswers(traffic, context))
+  // Node notices progress of a write itself; the same timer closes idle connections, so only who computes is spared.
+  server.setTimeout(millis(tcp.write_timeout), (socket) => {
+    if (!traffic.answers.has(socket) || socket.writableLength > 0) socket.destroy()
+  })
+  return Effect.repeat(Effect.sync(sampleAll), Schedule.spaced("1 second"))
+}
+
+const serve = Effect.fnUntraced(function*(server: Server, app: App, maxBody: number) {
+  const scope = yield* Scope.fork(yield* Effect.scope, "parallel")
+  const handler = yield* Effect.updateContext(
+    NodeHttpServer.makeHandler(app, { scope }),
+    // A span of the boot must not become the parent of every request.
+    (context: Context.Context<never>) =>
+      Context.omit(Tracer.ParentSpan)(context).pipe(
+        Context.add(HttpIncomingMessage.MaxBodySize, ByteSize.fromInputUnsafe(maxBody))
+      )
+  )
+  server.on("request", handler)
+  // A body that will be refused is not asked for.
+  server.on("checkContinue", (request: http.IncomingMessage, response: http.ServerResponse) => {
+    if (Number(request.headers["content-length"] ?? 0) <= maxBody) response.writeContinue()
+    handler(request, response)
+  })
+})
+
+/** What is still being answered when the scope closes has used up its budget. */
+const countCut = (traffic: Traffic) =>
+  Effect.suspend(() => {
+    const busy = traffic.answers.size
+    if (busy === 0) return Effect.void
+    return Effect.andThen(Metric.update(Metrics.cut, busy), Effect.logWarning(`stop: ${busy} requests were cut off`))
+  })
+
+const destroy = (server: Server) =>
+  Effect.sync(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+
+const draining = (server: Server, traffic: Traffic) => {
+  let gone = false
+  const closeIdle = Effect.sync(() => server.closeIdleConnections())
+  const untilGone = (meanwhile: Effect.Effect<void>) =>
+    Effect.andThen(meanwhile, Effect.sleep("20 millis")).pipe(Effect.repeat({ until: () => gone }), Effect.asVoid)
+  return {
+    stopAccepting: Effect.sync(() => {
+      drain(traffic)
+      // The close of `http.Server` also closes idle connections, on which a client may be sending at this moment.
+      net.Server.prototype.close.call(server, () => {
+        gone = true
+      })
+    }).pipe(Effect.andThen(Effect.timeoutOption(untilGone(Effect.void), idleGrace)), Effect.andThen(closeIdle)),
+    drained: untilGone(closeIdle)
+  }
+}
+
+/** Binds, and serves `app` until the scope closes. */
+export const make = Effect.fnUntraced(function*(config: NetworkConfig, app: App) {
+  const traffic = makeTraffic()
+  const server = yield* Effect.acquireRelease(create(config, traffic), destroy)
+  yield* Effect.forkScoped(guard(server, config, traffic, yield* Effect.context<never>()))
+  yield* serve(server, app, config.http.max_request_size)
+  yield* Effect.addFinalizer(() => countCut(traffic))
+  const { address, port } = yield* listen(server, config.tcp)
+  const listener: Listener = { host: address, port, listening: () => server.listening, ...draining(server, traffic) }
+  return listener
+})

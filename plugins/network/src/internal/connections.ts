@@ -1,0 +1,66 @@
+/** The open sockets of one listener: how many per address, and the bytes that they carried. */
+import type * as Context from "effect/Context"
+import * as Metric from "effect/Metric"
+import type * as net from "node:net"
+import * as Metrics from "../metrics.ts"
+import type { Traffic } from "./messages.ts"
+
+interface Seen {
+  read: number
+  written: number
+}
+
+const refusedPerAddress = Metric.withAttributes(Metrics.refused, { reason: "max_connections_per_ip" })
+
+export const connections = (traffic: Traffic, maxPerAddress: number, context: Context.Context<never>) => {
+  const sockets = new Map<net.Socket, Seen>()
+  const perAddress = new Map<string, number>()
+
+  const leave = (address: string): void => {
+    const left = (perAddress.get(address) ?? 1) - 1
+    if (left === 0) perAddress.delete(address)
+    else perAddress.set(address, left)
+  }
+
+  /** Closes a socket at once when its address has too many, before a byte of it is read. */
+  const admit = (socket: net.Socket): void => {
+    const address = socket.remoteAddress ?? ""
+    const count = (perAddress.get(address) ?? 0) + 1
+    if (count > maxPerAddress) {
+      refusedPerAddress.updateUnsafe(1, context)
+      socket.destroy()
+      return
+    }
+    perAddress.set(address, count)
+    socket.once("close", () => leave(address))
+  }
+
+  const sample = (socket: net.Socket, seen: Seen): void => {
+    const { bytesRead, bytesWritten } = socket
+    if (bytesRead > seen.read) Metrics.bytesReceived.updateUnsafe(bytesRead - seen.read, context)
+    if (bytesWritten > seen.written) Metrics.bytesSent.updateUnsafe(bytesWritten - seen.written, context)
+    seen.read = bytesRead
+    seen.written = bytesWritten
+  }
+
+  const watch = (socket: net.Socket): void => {
+    if (socket.destroyed) return
+    const seen = { read: 0, written: 0 }
+    sockets.set(socket, seen)
+    Metrics.connections.modifyUnsafe(1, context)
+    socket.once("close", () => {
+      sample(socket, seen)
+      sockets.delete(socket)
+      traffic.answers.delete(socket)
+      Metrics.connections.modifyUnsafe(-1, context)
+    })
+  }
+
+  /** Brings the figures up to date. */
+  const sampleAll = (): void => {
+    Metrics.activeConnections.updateUnsafe(traffic.answers.size, context)
+    for (const [socket, seen] of sockets) sample(socket, seen)
+  }
+
+  return { admit, watch, sampleAll }
+}

@@ -1,0 +1,87 @@
+/** Everything of network in one Layer: tokens, router, listener, health check and drain hooks. */
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import { ErrorDetail, ErrorRegistry, HealthRegistry, Unhealthy } from "@heptad/common"
+import { Lifecycle } from "@heptad/kernel"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as HttpRouter from "effect/http/HttpRouter"
+import * as Layer from "effect/Layer"
+import type { NetworkConfig } from "../config.ts"
+import { CurrentRequest } from "../CurrentRequest.ts"
+import type { App } from "../middleware/App.ts"
+import { type Address, Network } from "../Network.ts"
+import { pipeline } from "../pipeline.ts"
+import * as Problem from "../Problem.ts"
+import * as JoseTokens from "./JoseTokens.ts"
+import * as NodeHttp from "./NodeHttp.ts"
+import * as Routes from "./routes.ts"
+
+const notStarted = Effect.map(CurrentRequest, (request) =>
+  Problem.toResponse(
+    Problem.make(
+      { code: "network.not_started", detail: "The server is still starting. Try again in a second." },
+      request
+    )
+  ))
+
+/** Routes are added while plugins build, so nothing is routed until all of them have; from then on the gate is gone. */
+const gated = (router: HttpRouter.HttpRouter, { phase }: Lifecycle["Service"]): App<unknown> => {
+  const closed: App<unknown> = Effect.flatMap(phase, (phase) => {
+    if (phase === "starting") return notStarted
+    current = router.asHttpEffect()
+    return current
+  })
+  let current = closed
+  return Effect.suspend(() => current)
+}
+
+const wildcards: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "[::1]" }
+
+const addressOf = ({ host, port }: NodeHttp.Listener, { tls }: NetworkConfig): Address => {
+  const shown = wildcards[host] ?? (host.includes(":") ? `[${host}]` : host)
+  return { host, port, url: `${tls.enabled ? "https" : "http"}://${shown}:${port}` }
+}
+
+const listening = (listener: NodeHttp.Listener) =>
+  Effect.suspend(() =>
+    listener.listening() ? Effect.void : Effect.fail(new Unhealthy({ reason: "the listener is closed" }))
+  )
+
+const register = Effect.fnUntraced(function*(listener: NodeHttp.Listener) {
+  const health = yield* HealthRegistry
+  const lifecycle = yield* Lifecycle
+  yield* health.register({
+    name: "network_listener",
+    kind: "readiness",
+    criticality: "critical",
+    interval: Duration.seconds(5),
+    timeout: Duration.seconds(1),
+    run: listening(listener)
+  })
+  yield* lifecycle.onDrain({ name: "network listener", phase: "accept", run: listener.stopAccepting })
+  yield* lifecycle.onDrain({ name: "network requests", phase: "requests", run: listener.drained })
+})
+
+const server = Effect.fnUntraced(function*(config: NetworkConfig) {
+  const { allow, router } = yield* Routes.make
+  const app = gated(router, yield* Lifecycle).pipe(
+    pipeline({
+      allow,
+      detail: yield* ErrorDetail,
+      registry: yield* ErrorRegistry,
+      http: config.http,
+      tls: config.tls.enabled
+    })
+  )
+  const listener = yield* NodeHttp.make(config, app)
+  yield* register(listener)
+  const address = addressOf(listener, config)
+  yield* Effect.logInfo(`listening on ${address.url}`)
+  return Context.make(HttpRouter.HttpRouter, router).pipe(Context.add(Network, { address }))
+})
+
+export const layer = (config: NetworkConfig) =>
+  Layer.effectContext(server(config)).pipe(
+    Layer.provideMerge(Layer.mergeAll(JoseTokens.layerSettings(config.auth), NodeHttpServer.layerHttpServices))
+  )

@@ -1,0 +1,42 @@
+/** Refuses a request by its head, before any of its body is read. The size of the head itself is limited by the parser. */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import { HttpServerRequest } from "effect/http/HttpServerRequest"
+import type { NetworkConfig } from "../config.ts"
+import { CurrentRequest } from "../CurrentRequest.ts"
+import * as Problem from "../Problem.ts"
+import type { App } from "./App.ts"
+
+type Limits = Pick<NetworkConfig["http"], "max_request_size" | "max_uri_length">
+
+/** Closing tells the client not to send the rest. */
+export const closing = { connection: "close" }
+
+const refuse = (occurrence: Problem.Occurrence) =>
+  Effect.map(CurrentRequest, (request) => Problem.toResponse(Problem.make(occurrence, request), closing))
+
+/** What the transport raises in a body that passes the limit while it arrives. */
+export class BodyTooLarge extends Error {}
+
+export const bodyTooLarge = (limit: number): Problem.Occurrence => ({
+  code: "network.message_too_large",
+  detail: `The body is larger than ${limit} bytes. Send less, or raise network.http.max_request_size.`
+})
+
+const uriTooLong = (limit: number): Problem.Occurrence => ({
+  code: "network.message_too_large",
+  status: 414,
+  detail: `The URI is longer than ${limit} bytes. Send less in it, or raise network.http.max_uri_length.`
+})
+
+export const limits = ({ max_request_size, max_uri_length }: Limits) => {
+  const tooLong = refuse(uriTooLong(max_uri_length))
+  const tooLarge = refuse(bodyTooLarge(max_request_size))
+  return (app: App): App =>
+    Effect.contextWith((context: Context.Context<HttpServerRequest>) => {
+      const request = Context.get(context, HttpServerRequest)
+      if (request.url.length > max_uri_length) return tooLong
+      const length = request.headers["content-length"]
+      return length !== undefined && Number(length) > max_request_size ? tooLarge : app
+    })
+}

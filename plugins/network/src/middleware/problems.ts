@@ -1,0 +1,99 @@
+/**
+ * From here outwards there are only answers. What the client did wrong becomes a problem of its own status; what the server did
+ * wrong is logged with its cause, counted in the error registry, and told without a stack unless details are on.
+ */
+import type { ErrorDetail, ErrorRegistry } from "@heptad/common"
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as HttpRouter from "effect/http/HttpRouter"
+import { ClientAbort, isHttpServerError } from "effect/http/HttpServerError"
+import { HttpServerRequest } from "effect/http/HttpServerRequest"
+import type { HttpServerResponse } from "effect/http/HttpServerResponse"
+import * as Response from "effect/http/HttpServerResponse"
+import { CurrentRequest } from "../CurrentRequest.ts"
+import * as Problem from "../Problem.ts"
+import type { App } from "./App.ts"
+import { occurrenceOf, ofStatus } from "./failures.ts"
+import { closing } from "./limits.ts"
+
+export interface Options {
+  readonly detail: ErrorDetail["Service"]
+  readonly registry: ErrorRegistry["Service"]
+  readonly maxRequestSize: number
+  /** The `Allow` header of a path; empty when no route has it. */
+  readonly allow: (url: string) => string
+}
+
+const answer = (occurrence: Problem.Occurrence, headers?: Readonly<Record<string, string>>) =>
+  Effect.map(CurrentRequest, (request) => Problem.toResponse(Problem.make(occurrence, request), headers))
+
+const wrongMethod: Problem.Occurrence = {
+  code: "common.invalid_argument",
+  status: 405,
+  detail: "This path does not answer this method. The header Allow names those that it answers."
+}
+
+/** No route has this method: 405 when others have the path, and OPTIONS is answered for every known path. */
+const unrouted = (request: HttpServerRequest, allow: string, notFound: Problem.Occurrence) => {
+  if (request.method === "OPTIONS" && (allow !== "" || request.url === "*")) {
+    return Effect.succeed(Response.empty({ status: 204, headers: { allow } }))
+  }
+  return allow === "" ? answer(notFound) : answer(wrongMethod, { allow })
+}
+
+/** Says nothing but its status; written by Effect's own handlers, for example for an unknown media type. */
+const isBare = ({ body, status }: HttpServerResponse): boolean =>
+  status >= 400 && (body._tag === "Empty" || (status === 415 && body.contentType === "text/plain"))
+
+const dressed = ({ headers, status }: HttpServerResponse) => {
+  const { "content-length": _, "content-type": __, ...kept } = headers
+  return answer(ofStatus(status), kept)
+}
+
+/** The router leaves its finding in the fiber's context; the access log further out wants the template. */
+const noteRoute = Effect.contextWith((context: Context.Context<never>) => {
+  const found = Context.getOrUndefined(context, HttpRouter.RouteContext)
+  if (found !== undefined) Context.get(context, CurrentRequest).route = found.route.path
+  return Effect.void
+})
+
+const aborted = Effect.succeed(Response.empty({ status: 499 }))
+
+const stopping = answer({ code: "common.cancelled", status: 503, detail: "The server is stopping. Send this again." })
+
+const isClientAbort = (cause: Cause.Cause<unknown>): boolean =>
+  cause.reasons.some((reason) => Cause.isInterruptReason(reason) && reason.annotations.has(ClientAbort.key))
+
+const isUnrouted = (error: unknown): boolean => isHttpServerError(error) && error.reason._tag === "RouteNotFound"
+
+const failure = ({ allow, detail, maxRequestSize, registry }: Options) => {
+  const fault = (error: unknown, cause: Cause.Cause<unknown>, occurrence: Problem.Occurrence) =>
+    Effect.logError("request failed", cause).pipe(
+      Effect.andThen(registry.record(error)),
+      Effect.andThen(answer(detail.detailed ? { ...occurrence, cause: Cause.pretty(cause) } : occurrence))
+    )
+
+  return (cause: Cause.Cause<unknown>) => {
+    if (Cause.hasInterruptsOnly(cause)) return isClientAbort(cause) ? aborted : stopping
+    const error = Cause.squash(cause)
+    if (Response.isHttpServerResponse(error)) return Effect.succeed(error)
+    const occurrence = occurrenceOf(error, maxRequestSize)
+    if (isUnrouted(error)) {
+      return Effect.flatMap(HttpServerRequest, (request) => unrouted(request, allow(request.url), occurrence))
+    }
+    const { status } = Problem.make(occurrence)
+    if (status >= 500) return fault(error, cause, occurrence)
+    return answer(occurrence, status === 413 ? closing : undefined)
+  }
+}
+
+export const problems = (options: Options) => {
+  const onFailure = failure(options)
+  return (app: App<unknown>): App =>
+    Effect.matchCauseEffect(app, {
+      onSuccess: (response) =>
+        Effect.andThen(noteRoute, isBare(response) ? dressed(response) : Effect.succeed(response)),
+      onFailure: (cause) => Effect.andThen(noteRoute, onFailure(cause))
+    })
+}

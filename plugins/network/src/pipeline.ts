@@ -1,0 +1,22 @@
+/** What happens to every request, in one list. Reading from the bottom up is the way of a request, down the way of its answer. */
+import type { NetworkConfig } from "./config.ts"
+import type { App } from "./middleware/App.ts"
+import { headers } from "./middleware/headers.ts"
+import { identity } from "./middleware/identity.ts"
+import { limits } from "./middleware/limits.ts"
+import { type Options as ProblemOptions, problems } from "./middleware/problems.ts"
+import { record } from "./middleware/record.ts"
+
+export interface Options extends Pick<ProblemOptions, "allow" | "detail" | "registry"> {
+  readonly http: NetworkConfig["http"]
+  readonly tls: boolean
+}
+
+export const pipeline = ({ allow, detail, http, registry, tls }: Options) => (app: App<unknown>): App =>
+  app.pipe(
+    problems({ allow, detail, registry, maxRequestSize: http.max_request_size }),
+    limits(http),
+    headers({ tls }),
+    record({ accessLog: http.access_log }),
+    identity
+  )

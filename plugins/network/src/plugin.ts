@@ -1,0 +1,17 @@
+/** The manifest of network. */
+import { CommonContract } from "@heptad/common"
+import { Plugin } from "@heptad/kernel"
+import manifest from "../package.json" with { type: "json" }
+import { NetworkConfig } from "./config.ts"
+import { NetworkContract } from "./contract.ts"
+import { layer } from "./internal/layer.ts"
+
+export { layerSettings as layerTokens } from "./internal/JoseTokens.ts"
+
+export const NetworkPlugin = Plugin.make({
+  manifest,
+  contract: NetworkContract,
+  requires: [CommonContract],
+  config: NetworkConfig,
+  layer
+})
