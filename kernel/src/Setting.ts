@@ -14,6 +14,8 @@ export interface Info {
   readonly env?: ReadonlyArray<string>
   /** `"duration"`, `"bytes"`, `"percent"` ...; absent when the value has no unit. */
   readonly unit?: string
+  /** Dotted path of the setting whose written value holds while nobody wrote this one. */
+  readonly inherits?: string
   /** Applied in place when the settings change, without a restart of the plugin. Default: false. */
   readonly reloadable?: boolean
   /** Why the setting has no effect yet or never will. Present = reported at start whenever somebody sets it. */

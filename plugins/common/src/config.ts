@@ -1,7 +1,10 @@
 /** The settings of common. */
 import { Setting, SettingTypes } from "@heptad/kernel"
 import * as Schema from "effect/Schema"
-import { logFormats, logLevels } from "./LoggingDefaults.ts"
+
+/** Both spellings of the ecosystem; the logger, which inherits the value, reads the same. */
+const logLevels = ["trace", "debug", "info", "warn", "warning", "error", "critical", "fatal"] as const
+const logFormats = ["json", "text"] as const
 
 const noMoves = "JavaScript passes references: there is nothing to move or to elide"
 

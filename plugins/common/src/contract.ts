@@ -6,10 +6,9 @@ import { ErrorDetail } from "./ErrorDetail.ts"
 import { ErrorRegistry } from "./ErrorRegistry.ts"
 import { EventBus } from "./EventBus.ts"
 import { HealthRegistry } from "./HealthRegistry.ts"
-import { LoggingDefaults } from "./LoggingDefaults.ts"
 
 export const CommonContract = Contract.make({
   name: "common",
   manifest,
-  services: [DataDirectory, ErrorDetail, ErrorRegistry, EventBus, HealthRegistry, LoggingDefaults]
+  services: [DataDirectory, ErrorDetail, ErrorRegistry, EventBus, HealthRegistry]
 })

@@ -1,4 +1,5 @@
 /** The public face of common. */
+export { CommonConfig } from "./config.ts"
 export { CommonContract } from "./contract.ts"
 export { DataDirectory } from "./DataDirectory.ts"
 export * as ErrorCode from "./ErrorCode.ts"
@@ -15,5 +16,4 @@ export {
   type HealthStatus,
   Unhealthy
 } from "./HealthRegistry.ts"
-export { type LogFormatName, LoggingDefaults, type LogLevelName } from "./LoggingDefaults.ts"
 export * as SettingsFiles from "./SettingsFiles.ts"

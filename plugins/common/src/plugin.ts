@@ -14,7 +14,6 @@ import { ErrorRegistry } from "./ErrorRegistry.ts"
 import { EventBus } from "./EventBus.ts"
 import { HealthRegistry } from "./HealthRegistry.ts"
 import * as NodeDataDirectory from "./internal/NodeDataDirectory.ts"
-import { LoggingDefaults } from "./LoggingDefaults.ts"
 
 const errorRegistry = (
   { enabled, flush_interval, path, persist }: CommonConfig["error_handling"]["error_registry"]
@@ -28,18 +27,21 @@ const errorRegistry = (
   }))
 }
 
+/** The data directory of an app without its lock, for tools that run beside the app. */
+export const layerDataDirectory = (directory: string) =>
+  NodeDataDirectory.layerUnlocked(directory).pipe(Layer.provide([NodeFileSystem.layer, NodePath.layer]))
+
 export const CommonPlugin = Plugin.make({
   manifest,
   contract: CommonContract,
   requires: [],
   config: CommonConfig,
-  layer: ({ data_dir, error_handling, logging }) =>
+  layer: ({ data_dir, error_handling }) =>
     Layer.mergeAll(
       errorRegistry(error_handling.error_registry),
       ErrorDetail.layer(error_handling.detailed_errors),
       EventBus.layer,
-      HealthRegistry.layer,
-      LoggingDefaults.layer(logging)
+      HealthRegistry.layer
     ).pipe(
       Layer.provideMerge(NodeDataDirectory.layer(data_dir)),
       Layer.provide([NodeFileSystem.layer, NodePath.layer])

@@ -5,17 +5,15 @@ import { ErrorRegistry } from "./ErrorRegistry.ts"
 import { EventBus } from "./EventBus.ts"
 import { HealthRegistry } from "./HealthRegistry.ts"
 import * as TemporaryDirectory from "./internal/temporaryDirectory.ts"
-import { LoggingDefaults } from "./LoggingDefaults.ts"
 
 /**
  * A data directory below the system's temporary folder (removed when the scope closes), an error registry in memory, no
- * detailed errors, no logging defaults.
+ * detailed errors.
  */
 export const layerMemory = Layer.mergeAll(
   TemporaryDirectory.layer,
   ErrorDetail.layer(false),
   ErrorRegistry.layerMemory,
   EventBus.layer,
-  HealthRegistry.layer,
-  LoggingDefaults.layer({})
+  HealthRegistry.layer
 )

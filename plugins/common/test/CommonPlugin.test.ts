@@ -1,7 +1,7 @@
 /** The plugin as an app runs it: kernel, real files, the guide's settings. */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
-import { DataDirectory, ErrorDetail, ErrorRegistry, LoggingDefaults, SettingsFiles } from "@heptad/common"
+import { DataDirectory, ErrorDetail, ErrorRegistry, SettingsFiles } from "@heptad/common"
 import { CommonPlugin } from "@heptad/common/plugin"
 import { Kernel, KernelError, Settings } from "@heptad/kernel"
 import * as Effect from "effect/Effect"
@@ -42,7 +42,6 @@ const run = <A, E, R>(from: From, body: Effect.Effect<A, E, R>) =>
 const services = Effect.all({
   detail: ErrorDetail,
   directory: DataDirectory,
-  logging: LoggingDefaults,
   registry: ErrorRegistry
 })
 
@@ -55,9 +54,8 @@ describe("CommonPlugin", () => {
       yield* run(
         read,
         Effect.gen(function*() {
-          const { detail, logging, registry } = yield* services
+          const { detail, registry } = yield* services
           assert.isFalse(detail.detailed)
-          assert.deepStrictEqual(logging, { level: "info", format: "json" })
           yield* registry.record(new Error("boom"))
         })
       )
@@ -97,9 +95,8 @@ describe("CommonPlugin", () => {
     return run(
       {},
       Effect.gen(function*() {
-        const { detail, directory, logging, registry } = yield* services
+        const { detail, directory, registry } = yield* services
         assert.isFalse(detail.detailed)
-        assert.deepStrictEqual(logging, {})
         yield* registry.record(new Error("boom"))
         assert.lengthOf(yield* registry.counts, 1)
         assert.isFalse(existsSync(join(directory.path, "error_registry.json")))
@@ -111,7 +108,6 @@ describe("CommonPlugin", () => {
     Effect.gen(function*() {
       const root = yield* folder
       const environment = {
-        COMMON_ERROR_LEVEL: "debug",
         COMMON_ENABLE_REGISTRY: "false",
         HEPTAD_DATA_DIR: join(root, "elsewhere")
       }
@@ -119,9 +115,8 @@ describe("CommonPlugin", () => {
         Layer.provide(settings({ environment, overrides: ["common.error_handling.detailed_errors=true"] }))
       )
       yield* Effect.gen(function*() {
-        const { detail, directory, logging, registry } = yield* services
+        const { detail, directory, registry } = yield* services
         assert.isTrue(detail.detailed)
-        assert.deepStrictEqual(logging, { level: "debug" })
         assert.strictEqual(directory.path, join(root, "elsewhere"))
         yield* registry.record(new Error("boom"))
         assert.deepStrictEqual(yield* registry.counts, [])

@@ -23,6 +23,9 @@ const known = Setting.describe(
 /** A setting that addresses an item of a list. */
 const firstSink: Setting.Description = { path: ["logger", "sinks", "0", "path"], description: "", env: ["SINK_PATH"] }
 
+/** A setting that takes the value of another one while nobody wrote it. */
+const level: Setting.Description = { path: ["logger", "level"], description: "", inherits: "common.logging.level" }
+
 interface Case {
   /** Path below a temporary folder -> content; `ROOT` in a content, a flag or a variable stands for that folder. */
   readonly written?: Readonly<Record<string, string | Uint8Array>>
@@ -62,7 +65,7 @@ const read = Effect.fnUntraced(function*({ config, environment = {}, overrides =
   }).pipe(Layer.provide(NodeFileSystem.layer))
   const tree = yield* Effect.gen(function*() {
     const source = yield* Settings.SettingsSource
-    return yield* source([...known, firstSink])
+    return yield* source([...known, firstSink, level])
   }).pipe(Effect.provide(Layer.mergeAll(layer, Logger.layer([logger]))))
   const outside = (text: string) => text.replaceAll(`${root}/`, "")
   return {
@@ -103,6 +106,23 @@ const cases: Readonly<Record<string, Case>> = {
       "logger.sinks.1": "a.yaml:4:7",
       "logger.sinks.1.type": "a.yaml:4:7"
     }
+  },
+  "a setting that nobody wrote takes the one that it inherits, with its origin": {
+    written: file("common:", "  logging: { level: debug }"),
+    value: { common: { logging: { level: "debug" } }, logger: { level: "debug" } },
+    origins: {
+      "common": "a.yaml:1:1",
+      "common.logging": "a.yaml:2:3",
+      "common.logging.level": "a.yaml:2:14",
+      "logger": "a.yaml:2:14",
+      "logger.level": "a.yaml:2:14"
+    },
+    faults: []
+  },
+  "a setting that somebody wrote inherits nothing": {
+    written: file("common: { logging: { level: debug } }", "logger: { level: warn }"),
+    value: { common: { logging: { level: "debug" } }, logger: { level: "warn" } },
+    faults: []
   },
   "JSON is read as well, tabs included": {
     written: { "a.json": `{\n\t"database": {\n\t\t"host": "db1"\n\t}\n}\n` },

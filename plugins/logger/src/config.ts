@@ -56,11 +56,13 @@ export const LoggerConfig = Schema.Struct({
   default_level: Setting.field(Level.FromText, "info", {
     description:
       "Least severe level that is logged where a plugin has no threshold of its own. Changeable at run time.",
-    env: ["LOGGER_LEVEL", "LOG_LEVEL", "KCENON_LOG_LEVEL"]
+    env: ["LOGGER_LEVEL", "LOG_LEVEL", "KCENON_LOG_LEVEL"],
+    inherits: "common.logging.level"
   }),
   format: Setting.optional(Format, {
     description: "Format of the sinks that name none: json or text. Default: json, but text on a terminal.",
-    env: ["LOGGER_FORMAT"]
+    env: ["LOGGER_FORMAT"],
+    inherits: "common.logging.format"
   }),
   file_path: Setting.optional(Schema.NonEmptyString, {
     description: "Path of the first file sink, over what it says itself; adds a file sink where there is none.",

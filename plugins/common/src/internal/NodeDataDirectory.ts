@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Path from "effect/Path"
+import type { PlatformError } from "effect/PlatformError"
 import * as Redacted from "effect/Redacted"
 import * as Semaphore from "effect/Semaphore"
 import * as crypto from "node:crypto"
@@ -29,12 +30,7 @@ const secretIn = Effect.fnUntraced(function*(directory: string, name: string, by
   return Redacted.make(text)
 })
 
-const open = Effect.fnUntraced(function*(directory: string) {
-  const fileSystem = yield* FileSystem.FileSystem
-  const path = yield* Path.Path
-  const absolute = path.resolve(directory)
-  yield* fileSystem.makeDirectory(absolute, { recursive: true, mode: 0o700 })
-  yield* hold(absolute)
+const make = Effect.fnUntraced(function*(absolute: string) {
   const one = yield* Semaphore.make(1)
   const context = yield* Effect.context<FileSystem.FileSystem | Path.Path>()
   return DataDirectory.of({
@@ -43,12 +39,31 @@ const open = Effect.fnUntraced(function*(directory: string) {
   })
 })
 
+const prepare = Effect.fnUntraced(function*(directory: string) {
+  const fileSystem = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const absolute = path.resolve(directory)
+  yield* fileSystem.makeDirectory(absolute, { recursive: true, mode: 0o700 })
+  return absolute
+})
+
+const unusable = (path: string) => (error: PlatformError) =>
+  Effect.fail(new DataDirectoryUnusable({ path, problem: error.message }))
+
 /** Makes the directory (0700) if it is missing and holds its lock until the scope closes. */
 export const layer = (directory: string) =>
   Layer.effect(
     DataDirectory,
-    open(directory).pipe(
-      Effect.catchTag("PlatformError", (error) =>
-        Effect.fail(new DataDirectoryUnusable({ path: directory, problem: error.message })))
+    prepare(directory).pipe(
+      Effect.tap(hold),
+      Effect.flatMap(make),
+      Effect.catchTag("PlatformError", unusable(directory))
     )
+  )
+
+/** The same without the lock, for tools that read or make a secret while the app may be running. */
+export const layerUnlocked = (directory: string) =>
+  Layer.effect(
+    DataDirectory,
+    Effect.flatMap(prepare(directory), make).pipe(Effect.catchTag("PlatformError", unusable(directory)))
   )

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import type { Options } from "../SettingsFiles.ts"
 import { fillEmptyGroups } from "./emptyGroups.ts"
 import { applyEnvironment } from "./environment.ts"
+import { inherit } from "./inherit.ts"
 import { interpolate } from "./interpolate.ts"
 import { toTree } from "./node.ts"
 import { applyOverrides } from "./overrides.ts"
@@ -21,7 +22,7 @@ export const loadSettings = Effect.fnUntraced(function*(
   )
   const withOverrides = applyOverrides(withEnvironment.root, overrides)
   // Last, so that a reference that was overridden need not be set.
-  const final = interpolate(withOverrides.root, environment)
+  const final = interpolate(inherit(withOverrides.root, known), environment)
   return {
     tree: toTree(final.root),
     faults: [...fromFiles.faults, ...withEnvironment.faults, ...withOverrides.faults, ...final.faults],

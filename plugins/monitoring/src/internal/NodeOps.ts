@@ -59,11 +59,16 @@ export const open = Effect.fnUntraced(function*(plan: Plan, answer: (ask: Ask) =
     }
   }
 
+  const ended = () => {
+    Deferred.doneUnsafe(listening, Effect.die(new Error("the operations thread ended before it listened")))
+    run(gone)
+  }
+
   const start = () => {
     const thread = new Worker(entry(), { name: "heptad-ops", workerData: plan, resourceLimits })
     thread.on("message", (message: FromThread) => receive((reply) => thread.postMessage(reply), message))
     thread.on("error", (error) => Deferred.doneUnsafe(listening, Effect.die(error)))
-    thread.on("exit", () => closing || run(gone))
+    thread.on("exit", () => closing || ended())
     return thread
   }
 
