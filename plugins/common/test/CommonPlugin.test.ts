@@ -204,8 +204,8 @@ describe("CommonPlugin", () => {
         "set it or write ${NOT_THERE:-default}",
         `- 2.yaml:8:1: comon: unknown key, did you mean "common"?`,
         `- 2.yaml:2:3: common.data_dri: unknown key, did you mean "data_dir"?`,
-        `- 2.yaml:4:51: common.error_handling.error_registry.persists: unknown key, did you mean "persist"?`,
         `- 3.yaml:3:21: common.error_handling.detailed_errors: expected true or false, got "perhaps"`,
+        `- 2.yaml:4:51: common.error_handling.error_registry.persists: unknown key, did you mean "persist"?`,
         "- 2.yaml:4:23: common.error_handling.error_registry.enabled: expected true or false, got 3",
         `- 2.yaml:4:35: common.error_handling.error_registry.persist: expected true or false, got "maybe"`,
         "- 2.yaml:4:67: common.error_handling.error_registry.flush_interval: " +
