@@ -17,6 +17,8 @@ export default defineConfig({
     pool: "forks",
     // Child processes and worker threads started by tests must resolve packages as the tests do.
     execArgv: ["--conditions=source"],
-    testTimeout: 20_000
+    testTimeout: 20_000,
+    // The first test that needs a database waits for the server of the run.
+    hookTimeout: 60_000
   }
 })

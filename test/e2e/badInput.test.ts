@@ -1,4 +1,5 @@
 import { once } from "node:events"
+import { existsSync } from "node:fs"
 import { writeFile } from "node:fs/promises"
 import { createServer } from "node:net"
 import { join } from "node:path"
@@ -107,6 +108,11 @@ it("ends at once when a second signal comes during the drain", async () => {
   })
   monolith.process.kill("SIGTERM")
   expect(await monolith.exit()).toBe(143)
+  await until(
+    "the embedded server has gone too",
+    10,
+    async () => existsSync(join(home.dataDirectory, "postgres/postmaster.pid")) ? undefined : true
+  )
 }, 60_000)
 
 it("prints usage and exits 2 for a command line that it does not understand", async () => {

@@ -66,8 +66,7 @@ export const identity = (app: App): App =>
         Context.add(Tracer.ParentSpan, span),
         Context.add(References.CurrentLogAnnotations, {
           ...Context.get(context, References.CurrentLogAnnotations),
-          request_id: info.requestId,
-          trace_id: info.traceId
+          request_id: info.requestId
         })
       )
     )

@@ -1,0 +1,116 @@
+/** Puts the rooms together: which server, the pool, migrations, the readiness check. */
+import { DataDirectory, HealthRegistry, Unhealthy } from "@heptad/common"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { SqlClient } from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+import * as Os from "node:os"
+import * as Path from "node:path"
+import type { DatabaseConfig } from "../config.ts"
+import { Database } from "../Database.ts"
+import { DatabaseUnavailable } from "../errors.ts"
+import { Migrations } from "../Migrations.ts"
+import { poolAdvice, warningsOf } from "./advice.ts"
+import * as EmbeddedPostgres from "./EmbeddedPostgres.ts"
+import * as PgDatabase from "./PgDatabase.ts"
+import * as PgMigrations from "./PgMigrations.ts"
+import * as PgServer from "./PgServer.ts"
+import { configOf, open, type Target, unavailable } from "./PgSession.ts"
+
+const passwordBytes = 32
+
+/** Runs the embedded server below the data directory. */
+const embedded = Effect.fnUntraced(function*(config: DatabaseConfig) {
+  if (config.connections.primary.password !== undefined) {
+    yield* Effect.logWarning(
+      "database.connections.primary.password is set but host is not: the embedded server runs, with a password of its own"
+    )
+  }
+  const directory = yield* DataDirectory
+  const password = yield* directory.secret("postgres-password", passwordBytes)
+  return yield* EmbeddedPostgres.start(Path.join(directory.path, "postgres"), config, password)
+})
+
+const external = ({ connections: { primary } }: DatabaseConfig, host: string): Target => ({
+  kind: "external",
+  host,
+  port: primary.port,
+  database: primary.database,
+  user: primary.user,
+  password: primary.password,
+  sslMode: primary.ssl_mode
+})
+
+const targetOf = (config: DatabaseConfig) => {
+  const { host } = config.connections.primary
+  return host === undefined ? embedded(config) : Effect.succeed(external(config, host))
+}
+
+const checkTimeout = Duration.seconds(2)
+
+/** On a session of its own: whether the server answers must not depend on how busy our pool is. */
+const check = (target: Target): Effect.Effect<void, Unhealthy> =>
+  open(configOf(target, { applicationName: "heptad-health", connectTimeout: checkTimeout })).pipe(
+    Effect.flatMap((session) => session.query("SELECT 1", [], false)),
+    Effect.mapError((error) => new Unhealthy({ reason: unavailable(target, error).message })),
+    Effect.asVoid,
+    Effect.scoped
+  )
+
+const registerCheck = Effect.fnUntraced(function*({ ha }: DatabaseConfig, target: Target) {
+  const health = yield* HealthRegistry
+  yield* health.register({
+    name: "database_connection",
+    kind: "readiness",
+    criticality: "critical",
+    interval: ha.failover.health_check_interval,
+    timeout: checkTimeout,
+    run: check(target)
+  })
+})
+
+const unavailableNow = (target: Target, error: SqlError) =>
+  error.reason.operation === "acquire"
+    ? new DatabaseUnavailable({
+      host: target.host,
+      port: target.port,
+      reason: "no free session",
+      remedy: error.message
+    })
+    : unavailable(target, error)
+
+/** The services on a server that answered. */
+export const services = Effect.fnUntraced(function*(config: DatabaseConfig, server: PgServer.Server) {
+  const { target } = server
+  const sql = yield* PgDatabase.make(config, server)
+  const { database, host, kind, port, user } = target
+  return Context.make(SqlClient, sql).pipe(
+    Context.add(Migrations, PgMigrations.make(target, config)),
+    Context.add(Database, {
+      info: { kind, host, port, database, user, serverVersion: server.version },
+      ping: Effect.mapError(Effect.asVoid(sql`SELECT 1`), (error) => unavailableNow(target, error))
+    })
+  )
+})
+
+/** Waits for the server, at most the connection timeout. */
+export const meet = (config: DatabaseConfig, target: Target) =>
+  PgServer.meet(target, config.connection_pool.connection_timeout)
+
+const advise = Effect.fnUntraced(function*(config: DatabaseConfig) {
+  yield* Effect.forEach(warningsOf(config), (warning) => Effect.logWarning(warning), { discard: true })
+  yield* Effect.logInfo(poolAdvice(config, Os.availableParallelism()))
+})
+
+const build = Effect.fnUntraced(function*(config: DatabaseConfig) {
+  yield* advise(config)
+  const server = yield* meet(config, yield* targetOf(config))
+  const context = yield* services(config, server)
+  yield* registerCheck(config, server.target)
+  return context
+})
+
+/** Everything that the contract promises. */
+export const layer = (config: DatabaseConfig) => Layer.effectContext(build(config))

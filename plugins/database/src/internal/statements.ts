@@ -1,0 +1,73 @@
+/**
+ * Cuts a text of SQL into its statements, because the extended protocol takes one at a time. Knows what may hide a
+ * semicolon: quotes, dollar quotes, comments (nested ones too), and the body of an SQL-standard function (BEGIN ATOMIC).
+ */
+
+/** One piece of text in which no statement can end. `E'..'` is the only string with backslash escapes. */
+const opaque = new RegExp(
+  [
+    String.raw`--[^\n]*`,
+    String.raw`(?<![A-Za-z0-9_$])[eE]'(?:[^'\\]|\\.|'')*'`,
+    String.raw`'(?:[^']|'')*'`,
+    String.raw`"(?:[^"]|"")*"`,
+    String.raw`(?<![A-Za-z0-9_$])\$([A-Za-z_][A-Za-z0-9_]*)?\$[\s\S]*?\$\1\$`
+  ].join("|"),
+  "y"
+)
+
+const comment = /\/\*|\*\//g
+
+/** The index behind a block comment that starts at `from`; they nest. */
+const endOfComment = (sql: string, from: number): number => {
+  comment.lastIndex = from
+  let depth = 0
+  for (let mark = comment.exec(sql); mark !== null; mark = comment.exec(sql)) {
+    depth += mark[0] === "/*" ? 1 : -1
+    if (depth === 0) return comment.lastIndex
+  }
+  return sql.length
+}
+
+const word = /[A-Za-z_][A-Za-z0-9_$]*/y
+
+/** The index behind the next token that starts at `from`. */
+const endOfToken = (sql: string, from: number): number => {
+  if (sql.startsWith("/*", from)) return endOfComment(sql, from)
+  for (const pattern of [opaque, word]) {
+    pattern.lastIndex = from
+    if (pattern.test(sql)) return pattern.lastIndex
+  }
+  return from + 1
+}
+
+/** How deep inside BEGIN ATOMIC ... END the text is after this word. */
+const nesting = (depth: number, previous: string, token: string): number =>
+  previous === "BEGIN" && token === "ATOMIC"
+    ? depth + 1
+    : depth > 0 && token === "CASE"
+    ? depth + 1
+    : depth > 0 && token === "END"
+    ? depth - 1
+    : depth
+
+const isBlank = (sql: string): boolean => sql.replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, "").trim() === ""
+
+/** The statements of a text, in order, without their semicolons; empty ones are left out. */
+export const statementsOf = (sql: string): ReadonlyArray<string> => {
+  const statements: Array<string> = []
+  let start = 0
+  let depth = 0
+  let previous = ""
+  for (let at = 0; at < sql.length;) {
+    const end = endOfToken(sql, at)
+    const token = sql.slice(at, end).toUpperCase()
+    if (token === ";" && depth === 0) {
+      statements.push(sql.slice(start, at))
+      start = end
+    }
+    depth = nesting(depth, previous, token)
+    if (token.trim() !== "") previous = token
+    at = end
+  }
+  return [...statements, sql.slice(start)].map((statement) => statement.trim()).filter((each) => !isBlank(each))
+}

@@ -1,0 +1,30 @@
+/** Every metric of database, by the guide's names. */
+import * as Metric from "effect/Metric"
+
+/** Seconds from sending a statement to its last row, over the last minute (at most 1,024 statements). */
+export const queryDuration = Metric.summary("database_query_duration_seconds", {
+  description: "Time from sending a statement to its last row, in seconds",
+  maxAge: "1 minute",
+  maxSize: 1024,
+  quantiles: [0.5, 0.95, 0.99]
+})
+
+export const poolSize = Metric.gauge("database_connection_pool_size", {
+  description: "Largest number of sessions the pool may hold (connection_pool.max_size)"
+})
+
+export const poolActive = Metric.gauge("database_connection_pool_active", {
+  description: "Sessions lent out or being opened"
+})
+
+export const poolWaiting = Metric.gauge("database_connection_pool_waiting", {
+  description: "Statements and transactions that wait for a session"
+})
+
+const errors = Metric.counter("database_errors_total", {
+  description: "Failed statements by kind (name of the error code without its system)",
+  incremental: true
+})
+
+/** The counter of one kind of failure, for example `query_timeout`. */
+export const errorsOf = (type: string) => Metric.withAttributes(errors, { type })

@@ -1,0 +1,85 @@
+/** Starts the fixture app as a process of its own, as tests of crashes need it. */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as ChildProcess from "node:child_process"
+import * as Events from "node:events"
+import * as Fs from "node:fs"
+import * as Os from "node:os"
+import * as Path from "node:path"
+import * as Process from "node:process"
+import * as Readline from "node:readline"
+
+const program = Path.join(import.meta.dirname, "fixtures", "app.ts")
+
+const Hello = Schema.fromJsonString(Schema.Struct({
+  kind: Schema.String,
+  host: Schema.String,
+  serverVersion: Schema.String,
+  visits: Schema.Int,
+  startedInMillis: Schema.Int
+}))
+
+export interface Options {
+  readonly settings: Record<string, unknown>
+  /** As whom; ourselves when absent. */
+  readonly uid?: number
+}
+
+const spawn = ({ settings, uid }: Options) =>
+  ChildProcess.spawn(Process.execPath, ["--conditions=source", program, JSON.stringify(settings)], {
+    stdio: ["pipe", "pipe", "pipe"],
+    ...(uid !== undefined && { uid, gid: uid })
+  })
+
+type App = ReturnType<typeof spawn>
+
+const ended = (app: App): Effect.Effect<number> =>
+  Effect.promise(async () => {
+    if (app.exitCode === null && app.signalCode === null) await Events.once(app, "exit")
+    return app.exitCode ?? -1
+  })
+
+/** The app, killed at the end of the scope if it still lives. */
+const launch = (options: Options) =>
+  Effect.acquireRelease(
+    Effect.sync(() => spawn(options)),
+    (app) => Effect.andThen(Effect.sync(() => app.kill("SIGKILL")), ended(app))
+  )
+
+const firstLine = (app: App) =>
+  Effect.promise(async () => {
+    for await (const line of Readline.createInterface({ input: app.stdout })) return line
+    return `nothing: ${String(app.stderr.read() ?? "")}`
+  })
+
+/** An app that runs; what it said, and two ways to end it. */
+export const start = Effect.fnUntraced(function*(options: Options) {
+  const app = yield* launch(options)
+  const hello = yield* Effect.orDie(Schema.decodeEffect(Hello)(yield* firstLine(app)))
+  return {
+    hello,
+    /** A clean stop; the exit code. */
+    stop: Effect.andThen(Effect.sync(() => app.stdin.end()), ended(app)),
+    kill: Effect.andThen(Effect.sync(() => app.kill("SIGKILL")), ended(app))
+  }
+})
+
+/** An app that does not start: its exit code and what it said. */
+export const refused = Effect.fnUntraced(function*(options: Options) {
+  const app = yield* launch(options)
+  let text = ""
+  app.stderr.on("data", (chunk) => void (text += String(chunk)))
+  const code = yield* ended(app)
+  return { code, text: text.trim() }
+})
+
+/** A folder that goes with the scope. */
+export const folder = (mode: number, base: string = Os.tmpdir()) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const path = Fs.mkdtempSync(Path.join(base, "heptad-embedded-"))
+      Fs.chmodSync(path, mode)
+      return path
+    }),
+    (path) => Effect.sync(() => Fs.rmSync(path, { recursive: true, force: true }))
+  )
