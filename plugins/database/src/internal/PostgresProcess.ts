@@ -3,7 +3,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as ChildProcess from "node:child_process"
 import * as Fs from "node:fs"
-import * as Process from "node:process"
+import process from "node:process"
 import * as Readline from "node:readline"
 import type { Account } from "./account.ts"
 
@@ -32,7 +32,7 @@ const inherited = ["PATH", "TMPDIR", "LD_LIBRARY_PATH"]
 /** Only what the server needs, so that nothing of our own environment (secrets among it) reaches it. */
 const environment = (directory: string): Record<string, string> => ({
   ...Object.fromEntries(inherited.flatMap((name) => {
-    const value = Process.env[name]
+    const value = process.env[name]
     return value === undefined ? [] : [[name, value]]
   })),
   HOME: directory,
@@ -67,10 +67,10 @@ export const spawn = (options: Options): Effect.Effect<PostgresProcess, string> 
     }
     // An exit that is forced by a second signal runs no finalizer; without this the server would stay behind.
     const abandon = () => child.kill("SIGINT")
-    Process.once("exit", abandon)
+    process.once("exit", abandon)
     child.once("error", (cause) => resume(Effect.fail(cause.message)))
     child.once("close", (code, signal) => {
-      Process.off("exit", abandon)
+      process.off("exit", abandon)
       Deferred.doneUnsafe(ended, Effect.succeed(describeEnd(code, signal)))
     })
     child.once("spawn", () => resume(Effect.succeed({ pid: child.pid ?? 0, lines, ended })))
@@ -79,7 +79,7 @@ export const spawn = (options: Options): Effect.Effect<PostgresProcess, string> 
 /** Sends a signal; false when there is no such process, or it is not ours. */
 export const signal = (pid: number, name: NodeJS.Signals | 0): boolean => {
   try {
-    return Process.kill(pid, name)
+    return process.kill(pid, name)
   } catch {
     return false
   }
