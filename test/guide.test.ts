@@ -1,6 +1,6 @@
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
-import { SettingsFiles } from "@heptad/common"
+import { Setting, SettingsFiles } from "@heptad/common"
 import { Settings } from "@heptad/kernel"
 import { plugins } from "@heptad/monolith"
 import * as Effect from "effect/Effect"
@@ -11,7 +11,7 @@ import { join } from "node:path"
 const folder = join(import.meta.dirname, "../config/guide")
 
 const tree = (environment: Record<string, string>, ...files: ReadonlyArray<string>) =>
-  Effect.flatMap(Settings.SettingsSource, (read) => read(Settings.describe(plugins))).pipe(
+  Effect.flatMap(Settings.SettingsSource, (read) => read(plugins)).pipe(
     Effect.provide(
       SettingsFiles.layer({ files, overrides: [], environment }).pipe(Layer.provide(NodeServices.layer))
     )
@@ -32,7 +32,7 @@ describe("the guide's settings, word for word", () => {
     Effect.gen(function*() {
       const all = yield* tree(secrets, folder)
       assert.deepStrictEqual(Settings.prepare(plugins, all).faults, [])
-      const untold = Settings.notApplied(plugins, all).filter(({ origin, why }) =>
+      const untold = Setting.notApplied(plugins, all).filter(({ origin, why }) =>
         !/\.yaml:\d+:\d+$/.test(origin) || why.length < 10
       )
       assert.deepStrictEqual(untold, [])

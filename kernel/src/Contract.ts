@@ -36,10 +36,5 @@ type Identifier<K> = K extends Context.Key<infer I, unknown> ? I : never
  * keeping this contract provides; it may be empty when the plugin works through Effect's own references only.
  */
 export const make = <const Name extends string, const Keys extends ReadonlyArray<Context.Key<unknown, unknown>>>(
-  options: { readonly name: Name; readonly manifest: Manifest; readonly services: Keys }
-): Contract<Name, Identifier<Keys[number]>> => ({
-  name: options.name,
-  package: options.manifest.name,
-  version: options.manifest.version,
-  services: options.services
-})
+  { manifest, name, services }: { readonly name: Name; readonly manifest: Manifest; readonly services: Keys }
+): Contract<Name, Identifier<Keys[number]>> => ({ name, package: manifest.name, version: manifest.version, services })

@@ -17,14 +17,12 @@ import * as PluginGraph from "./PluginGraph.ts"
 import * as Settings from "./Settings.ts"
 
 const check = Effect.fnUntraced(function*(plugins: ReadonlyArray<Plugin.Any>) {
-  const read = yield* Settings.SettingsSource
-  const tree = yield* read(Settings.describe(plugins))
+  const { timing, warnings, ...tree } = yield* Effect.flatMap(Settings.SettingsSource, (read) => read(plugins))
   const graph = PluginGraph.make(plugins)
-  const { deployment, faults, layers } = Settings.prepare(plugins, tree)
+  const { faults, layers } = Settings.prepare(plugins, { timing, warnings, ...tree })
   const reasons = [...(Result.isFailure(graph) ? graph.failure : []), ...faults]
   if (Arr.isArrayNonEmpty(reasons)) return yield* new KernelError({ reasons })
-  if (Result.isFailure(graph) || deployment === undefined) return yield* Effect.die("a fault without a reason")
-  return { waves: graph.success.waves, layers, deployment, notApplied: Settings.notApplied(plugins, tree) }
+  return { waves: Result.getOrThrow(graph).waves, layers, timing, warnings }
 })
 
 /**

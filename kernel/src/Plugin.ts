@@ -14,11 +14,9 @@ export type KernelServices = Lifecycle
 /** "ignore" exists to find the wrong values that hide behind unknown keys. */
 export type UnknownKeys = "error" | "ignore"
 
-export type Prepared<Provides, E, Needs> = Exit.Exit<Layer.Layer<Provides, E, Needs>, Schema.SchemaError>
-
-export interface Plugin<out Name extends string, in Provides, out E, out Needs> {
+export interface Plugin<in Provides, out E, out Needs> {
   /** Name of the settings section, of the graph node and of the log annotation. */
-  readonly name: Name
+  readonly name: string
   readonly manifest: Contract.Manifest
   readonly contract: Contract.Any
   readonly requires: ReadonlyArray<Contract.Any>
@@ -26,43 +24,43 @@ export interface Plugin<out Name extends string, in Provides, out E, out Needs> 
   /** Started first and stopped last, because everybody uses it without naming it: logger and monitoring. */
   readonly ambient: boolean
   /** Decodes the plugin's section and makes the Layer of it; nothing is built yet. */
-  readonly prepare: (section: unknown, unknownKeys: UnknownKeys) => Prepared<Provides, E, Needs>
+  readonly prepare: (
+    section: unknown,
+    keys: UnknownKeys
+  ) => Exit.Exit<Layer.Layer<Provides, E, Needs>, Schema.SchemaError>
 }
 
 /** Any plugin. `Provides` is `never` because Layer is contravariant in what it provides. */
-export type Any = Plugin<string, never, unknown, unknown>
+export type Any = Plugin<never, unknown, unknown>
 
-export type Provides<P> = P extends Plugin<string, infer A, unknown, unknown> ? A : never
-export type Needs<P> = P extends Plugin<string, never, unknown, infer R> ? R : never
+export type Provides<P> = P extends Plugin<infer A, unknown, unknown> ? A : never
+export type Needs<P> = P extends Plugin<never, unknown, infer R> ? R : never
+
+/** What the Layer of a plugin may need: the services of the contracts that it names, and the kernel's. */
+type Given<Requires extends ReadonlyArray<Contract.Any>> = Contract.Services<Requires[number]> | KernelServices
 
 export const make = <
-  const Name extends string,
   Promised,
   const Requires extends ReadonlyArray<Contract.Any>,
   Config extends Schema.ConstraintDecoder<unknown>,
   E
->(options: {
+>({ ambient = false, contract, layer, name = contract.name, ...rest }: {
   readonly manifest: Contract.Manifest
   /** The contract that this plugin keeps, its own or another package's. */
-  readonly contract: Contract.Contract<Name, Promised>
+  readonly contract: Contract.Contract<string, Promised>
   /** Section name when it differs from the contract's, for plugins that keep another package's contract. */
   readonly name?: string
   readonly requires: Requires
   readonly config: Config & Schema.Top
-  readonly layer: (
-    config: Config["Type"]
-  ) => Layer.Layer<Promised, E, Contract.Services<Requires[number]> | KernelServices>
+  readonly layer: (config: Config["Type"]) => Layer.Layer<Promised, E, Given<Requires>>
   readonly ambient?: boolean
-}): Plugin<string, Promised, E, Contract.Services<Requires[number]> | KernelServices> => {
-  const decode = Schema.decodeUnknownExit(options.config)
+}): Plugin<Promised, E, Given<Requires>> => {
+  const decode = Schema.decodeUnknownExit(rest.config)
   return {
-    name: options.name ?? options.contract.name,
-    manifest: options.manifest,
-    contract: options.contract,
-    requires: options.requires,
-    config: options.config,
-    ambient: options.ambient ?? false,
-    prepare: (section, onExcessProperty) =>
-      Exit.map(decode(section, { errors: "all", onExcessProperty }), options.layer)
+    ...rest,
+    ambient,
+    contract,
+    name,
+    prepare: (section, onExcessProperty) => Exit.map(decode(section, { errors: "all", onExcessProperty }), layer)
   }
 }

@@ -8,6 +8,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as SemVer from "effect/SemVer"
 import * as SemVerRange from "effect/SemVerRange"
+import type * as Contract from "./Contract.ts"
 import * as Errors from "./errors.ts"
 import type * as Plugin from "./Plugin.ts"
 
@@ -23,103 +24,64 @@ export interface PluginGraph {
 
 type ByContract = ReadonlyMap<string, Plugin.Any>
 
-const duplicates = (plugins: ReadonlyArray<Plugin.Any>): Array<Errors.Reason> =>
+const duplicates = (plugins: ReadonlyArray<Plugin.Any>): ReadonlyArray<Errors.Reason> =>
   Object.entries(Arr.groupBy(plugins, (plugin) => plugin.contract.name))
-    .filter(([, keepers]) => keepers.length > 1)
-    .map(([contract, keepers]) =>
-      new Errors.DuplicatePlugin({ contract, packages: keepers.map((keeper) => keeper.manifest.name) })
-    )
-
-const missing = (plugins: ReadonlyArray<Plugin.Any>, byContract: ByContract): Array<Errors.Reason> =>
-  plugins.flatMap((plugin) =>
-    plugin.requires
-      .filter((contract) => !byContract.has(contract.name))
-      .map((contract) =>
-        new Errors.MissingPlugin({ plugin: plugin.name, contract: contract.name, package: contract.package })
-      )
-  )
+    .map(([contract, keepers]) => ({ contract, packages: keepers.map((keeper) => keeper.manifest.name) }))
+    .flatMap((kept) => kept.packages.length > 1 ? [new Errors.DuplicatePlugin(kept)] : [])
 
 /** The version that counts is the one of the keeper's contract: what is really there, not what was compiled against. */
-const versionFault = (plugin: Plugin.Any, kept: Plugin.Any): ReadonlyArray<Errors.Reason> => {
-  const { package: name, version } = kept.contract
+const versionFault = (plugin: Plugin.Any, kept: Contract.Any): ReadonlyArray<Errors.Reason> => {
+  const { package: name, version } = kept
+  const range = plugin.manifest.peerDependencies?.[name]
+  const unusable = (detail: string) => [new Errors.MissingRange({ plugin: plugin.name, package: name, detail })]
   if (name === plugin.manifest.name) return []
-  const text = plugin.manifest.peerDependencies?.[name]
-  if (text === undefined) {
-    return [new Errors.MissingRange({ plugin: plugin.name, package: name, detail: "none given" })]
-  }
-  const accepts = Result.all([SemVerRange.parse(text), SemVer.parse(version)]).pipe(
-    Result.map(([range, parsed]) => SemVerRange.matches(range, parsed, { includePrerelease: true }))
-  )
-  if (Result.isFailure(accepts)) {
-    return [new Errors.MissingRange({ plugin: plugin.name, package: name, detail: accepts.failure.message })]
-  }
-  return accepts.success
+  if (range === undefined) return unusable("none given")
+  const parsed = Result.all([SemVerRange.parse(range), SemVer.parse(version)])
+  if (Result.isFailure(parsed)) return unusable(parsed.failure.message)
+  return SemVerRange.matches(parsed.success[0], parsed.success[1], { includePrerelease: true })
     ? []
-    : [new Errors.VersionOutOfRange({ plugin: plugin.name, package: name, range: text, version })]
+    : [new Errors.VersionOutOfRange({ plugin: plugin.name, package: name, range, version })]
 }
 
-const versions = (plugins: ReadonlyArray<Plugin.Any>, byContract: ByContract): Array<Errors.Reason> =>
-  plugins.flatMap((plugin) =>
-    plugin.requires.flatMap((contract) => {
-      const kept = byContract.get(contract.name)
-      return kept === undefined ? [] : versionFault(plugin, kept)
-    })
-  )
-
-/** Everything that an ambient plugin needs, itself included: these may not wait for it. */
-const ambientClosure = (ambient: Plugin.Any, byContract: ByContract): ReadonlySet<string> => {
-  const seen = new Set<string>()
-  const visit = (plugin: Plugin.Any): void => {
-    if (seen.has(plugin.name)) return
-    seen.add(plugin.name)
-    for (const contract of plugin.requires) {
-      const kept = byContract.get(contract.name)
-      if (kept !== undefined) visit(kept)
-    }
-  }
-  visit(ambient)
-  return seen
-}
-
-const draw = (plugins: ReadonlyArray<Plugin.Any>, byContract: ByContract): Graph.DirectedGraph<string, Edge> =>
-  Graph.directed<string, Edge>((mutable) => {
-    const nodes = new Map(plugins.map((plugin) => [plugin.name, Graph.addNode(mutable, plugin.name)]))
-    const connect = (from: string, to: string, edge: Edge): void => {
-      const source = nodes.get(from)
-      const target = nodes.get(to)
-      if (source !== undefined && target !== undefined) Graph.addEdge(mutable, source, target, edge)
-    }
-    for (const plugin of plugins) {
-      for (const contract of plugin.requires) {
-        const kept = byContract.get(contract.name)
-        if (kept !== undefined) connect(kept.name, plugin.name, "requires")
-      }
-      if (!plugin.ambient) continue
-      const closure = ambientClosure(plugin, byContract)
-      for (const other of plugins) {
-        if (!other.ambient && !closure.has(other.name)) connect(plugin.name, other.name, "ambient")
-      }
-    }
+const unmet = (plugin: Plugin.Any, byContract: ByContract): ReadonlyArray<Errors.Reason> =>
+  plugin.requires.flatMap((contract) => {
+    const kept = byContract.get(contract.name)
+    const missing = { plugin: plugin.name, contract: contract.name, package: contract.package }
+    return kept === undefined ? [new Errors.MissingPlugin(missing)] : versionFault(plugin, kept.contract)
   })
 
-const nameAt = (graph: Graph.DirectedGraph<string, Edge>, index: Graph.NodeIndex): string =>
-  Option.getOrElse(Graph.getNode(graph, index), () => String(index))
+/** Nodes have the plugins' places in the list. An ambient plugin comes before all that it does not itself depend on. */
+const draw = (plugins: ReadonlyArray<Plugin.Any>, byContract: ByContract): Graph.DirectedGraph<string, Edge> => {
+  const required = Graph.directed<string, Edge>((mutable) => {
+    for (const { name } of plugins) Graph.addNode(mutable, name)
+    plugins.forEach((plugin, to) => {
+      for (const { name } of plugin.requires) {
+        const kept = byContract.get(name)
+        if (kept !== undefined) Graph.addEdge(mutable, plugins.indexOf(kept), to, "requires")
+      }
+    })
+  })
+  return Graph.mutate(required, (mutable) => {
+    plugins.forEach((ambient, from) => {
+      plugins.forEach((other, to) => {
+        const free = ambient.ambient && !other.ambient && !Graph.hasPath(required, to, from)
+        if (free) Graph.addEdge(mutable, from, to, "ambient")
+      })
+    })
+  })
+}
 
-const cycles = (graph: Graph.DirectedGraph<string, Edge>): Array<Errors.Reason> =>
+const cycles = (plugins: ReadonlyArray<Plugin.Any>, graph: PluginGraph["graph"]): ReadonlyArray<Errors.Reason> =>
   Option.match(Graph.findCycle(graph), {
     onNone: () => [],
-    onSome: ({ path }) => [new Errors.PluginCycle({ path: path.map((index) => nameAt(graph, index)) })]
+    onSome: ({ path }) => [new Errors.PluginCycle({ path: path.map((index) => plugins[index]?.name ?? "") })]
   })
 
 /** The wave of a plugin is one more than the highest wave among what it waits for. */
-const layout = (
-  plugins: ReadonlyArray<Plugin.Any>,
-  graph: Graph.DirectedGraph<string, Edge>
-): ReadonlyArray<ReadonlyArray<Plugin.Any>> => {
+const layout = (plugins: ReadonlyArray<Plugin.Any>, graph: PluginGraph["graph"]): PluginGraph["waves"] => {
   const wave = new Map<Graph.NodeIndex, number>()
   for (const [index] of Graph.topo(graph)) {
-    const before = Graph.predecessors(graph, index).map((from) => wave.get(from) ?? 0)
-    wave.set(index, before.length === 0 ? 0 : Math.max(...before) + 1)
+    wave.set(index, Math.max(-1, ...Graph.predecessors(graph, index).map((from) => wave.get(from) ?? 0)) + 1)
   }
   const waves: Array<Array<Plugin.Any>> = []
   plugins.forEach((plugin, index) => (waves[wave.get(index) ?? 0] ??= []).push(plugin))
@@ -132,17 +94,13 @@ export const make = (
 ): Result.Result<PluginGraph, Arr.NonEmptyReadonlyArray<Errors.Reason>> => {
   const byContract = new Map(plugins.map((plugin) => [plugin.contract.name, plugin]))
   const graph = draw(plugins, byContract)
-  const faults = [
-    ...duplicates(plugins),
-    ...missing(plugins, byContract),
-    ...versions(plugins, byContract),
-    ...cycles(graph)
-  ]
+  const unmets = plugins.flatMap((plugin) => unmet(plugin, byContract))
+  const faults = [...duplicates(plugins), ...unmets, ...cycles(plugins, graph)]
   return Arr.isReadonlyArrayNonEmpty(faults)
     ? Result.fail(faults)
     : Result.succeed({ graph, waves: layout(plugins, graph) })
 }
 
-/** The graph as a Mermaid flow chart; dotted edges would hide the rule, so ambient edges carry a label. */
-export const toMermaid = (graph: PluginGraph): string =>
-  Graph.toMermaid(graph.graph, { edgeLabel: (edge) => edge, direction: "LR" })
+/** The graph as a Mermaid flow chart; each arrow is labelled with its reason. */
+export const toMermaid = ({ graph }: PluginGraph): string =>
+  Graph.toMermaid(graph, { edgeLabel: (edge) => edge, direction: "LR" })

@@ -4,52 +4,65 @@
  */
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import type * as AST from "effect/SchemaAST"
 import * as SchemaIssue from "effect/SchemaIssue"
-import { Deployment } from "./Deployment.ts"
-import * as Errors from "./errors.ts"
+import { InvalidSetting } from "./errors.ts"
+import { keysAt } from "./internal/keys.ts"
 import { nearest } from "./internal/nearest.ts"
 import type * as Plugin from "./Plugin.ts"
-import * as Setting from "./Setting.ts"
+
+/** How long starting and stopping may take. */
+export interface Timing {
+  /** For one plugin to be ready. */
+  readonly startTimeout: Duration.Duration
+  /** Serving on after readiness says no, so that balancers stop sending. */
+  readonly lameDuck: Duration.Duration
+  /** For each drain step and for each plugin to stop, before it is cut. */
+  readonly drainBudget: Duration.Duration
+}
 
 export interface SettingsTree {
+  /** Sections by plugin name. */
   readonly value: Readonly<Record<string, unknown>>
   /** Dotted path of a leaf or group (`thread.queue.capacity`, `logger.sinks.0.path`) -> where it was written. */
   readonly origins: ReadonlyMap<string, string>
   /** What went wrong while reading; told together with what goes wrong while decoding. */
-  readonly faults: ReadonlyArray<Errors.InvalidSetting>
+  readonly faults: ReadonlyArray<InvalidSetting>
+  /** Told once the app runs: settings without effect, aliases, contradictions. */
+  readonly warnings: ReadonlyArray<string>
+  /** Dotted paths whose values are never shown. */
+  readonly secrets: ReadonlySet<string>
+  readonly timing: Timing
 }
 
-export const empty: SettingsTree = { value: {}, origins: new Map(), faults: [] }
+export const empty: SettingsTree = {
+  value: {},
+  origins: new Map(),
+  faults: [],
+  warnings: [],
+  secrets: new Set(),
+  timing: { startTimeout: Duration.minutes(1), lameDuck: Duration.zero, drainBudget: Duration.seconds(20) }
+}
 
-/** Reads the settings. It is given every documented setting, so that it knows the environment names. */
+/** A part of the settings with the Schema that it must fit. */
+export type Section = Pick<Plugin.Any, "name" | "config">
+
+/** Reads the settings of these sections, for example from files and the environment. */
 export const SettingsSource = Context.Reference<
-  (known: ReadonlyArray<Setting.Description>) => Effect.Effect<SettingsTree>
+  (sections: ReadonlyArray<Section>) => Effect.Effect<SettingsTree>
 >("@heptad/kernel/SettingsSource", { defaultValue: () => () => Effect.succeed(empty) })
 
-/** Every documented setting of these plugins and of the kernel itself. */
-export const describe = (plugins: ReadonlyArray<Plugin.Any>): ReadonlyArray<Setting.Description> => [
-  ...Setting.describe("deployment", Deployment),
-  ...plugins.flatMap((plugin) => Setting.describe(plugin.name, plugin.config))
-]
-
-/** The origin of the closest ancestor that has one; a key that stands nowhere comes from a default. */
-const originOf = (tree: SettingsTree, path: ReadonlyArray<string>): string => {
-  for (let length = path.length; length > 0; length--) {
-    const origin = tree.origins.get(path.slice(0, length).join("."))
-    if (origin !== undefined) return origin
-  }
-  return "settings"
-}
+/** The origin of the closest ancestor that has one. */
+const originOf = ({ origins }: SettingsTree, path: ReadonlyArray<string>): string =>
+  path.map((_, index) => origins.get(path.slice(0, path.length - index).join("."))).find((at) => at !== undefined) ??
+    "settings"
 
 const valueAt = (tree: unknown, path: ReadonlyArray<string>): unknown =>
-  path.reduce<unknown>(
-    (node, key) => typeof node === "object" && node !== null ? Reflect.get(node, key) : undefined,
-    tree
-  )
+  path.reduce((node, key) => typeof node === "object" && node !== null ? Reflect.get(node, key) : undefined, tree)
 
 const unknownKey = "unknown key"
 
@@ -64,98 +77,45 @@ const didYouMean = (key: string, candidates: ReadonlyArray<string>): string => {
     : `${unknownKey}, did you mean "${guess}"?`
 }
 
-const problemAt = (
-  schema: Schema.Top,
-  section: string,
-  tree: SettingsTree,
-  path: ReadonlyArray<string>,
-  message: string
-) => {
-  if (message === unknownKey) return didYouMean(path.at(-1) ?? "", Setting.keysAt(schema, path.slice(1, -1)))
+const problemAt = (ast: AST.AST, tree: SettingsTree, path: ReadonlyArray<string>, message: string): string => {
+  if (message === unknownKey) return didYouMean(path.at(-1) ?? "", keysAt(ast, path.slice(1, -1)))
   const value = valueAt(tree.value, path)
-  const secret = Setting.describe(section, schema).some((known) =>
-    known.secret === true && path.join(".").startsWith(known.path.join("."))
-  )
-  const got = secret || value === undefined || typeof value === "object" ? "" : `, got ${JSON.stringify(value)}`
-  return message.charAt(0).toLowerCase() + message.slice(1) + got
+  const shown = value !== undefined && typeof value !== "object" && !tree.secrets.has(path.join("."))
+  return message.charAt(0).toLowerCase() + message.slice(1) + (shown ? `, got ${JSON.stringify(value)}` : "")
 }
 
-const faultsOf = (section: string, schema: Schema.Top, tree: SettingsTree, error: Schema.SchemaError) =>
-  format(error.issue).issues.map(({ message, path = [] }) => {
-    const full = [section, ...path.map((step) => String(typeof step === "object" ? step.key : step))]
-    return new Errors.InvalidSetting({
-      key: full.join("."),
-      origin: originOf(tree, full),
-      problem: problemAt(schema, section, tree, full, message)
-    })
+const faultsOf = ({ config, name }: Section, tree: SettingsTree, exit: Exit.Exit<unknown, Schema.SchemaError>) => {
+  const error = Exit.isSuccess(exit) ? undefined : Cause.squash(exit.cause)
+  if (!Schema.isSchemaError(error)) return []
+  return format(error.issue).issues.map(({ message, path: steps = [] }) => {
+    const path = [name, ...steps.map((step) => String(typeof step === "object" ? step.key : step))]
+    const problem = problemAt(config.ast, tree, path, message)
+    return new InvalidSetting({ key: path.join("."), origin: originOf(tree, path), problem })
   })
-
-const schemaErrors = (exit: Exit.Exit<unknown, Schema.SchemaError>): ReadonlyArray<Schema.SchemaError> => {
-  if (Exit.isSuccess(exit)) return []
-  const error = Cause.squash(exit.cause)
-  if (!Schema.isSchemaError(error)) throw error
-  return [error]
 }
 
-const decodeSection = <A>(
-  section: string,
-  schema: Schema.Top,
+/** Everything that is wrong with a section. What could not even be read is told by the tree and not again here. */
+export const faults = (
+  section: Section,
   tree: SettingsTree,
-  decode: (value: unknown, unknownKeys: Plugin.UnknownKeys) => Exit.Exit<A, Schema.SchemaError>
-): { readonly value?: A; readonly faults: ReadonlyArray<Errors.InvalidSetting> } => {
-  const written = tree.value[section] ?? {}
-  const exit = decode(written, "error")
-  if (Exit.isSuccess(exit)) return { value: exit.value, faults: [] }
+  decode: (written: unknown, unknownKeys: Plugin.UnknownKeys) => Exit.Exit<unknown, Schema.SchemaError>
+): ReadonlyArray<InvalidSetting> => {
+  const written = tree.value[section.name] ?? {}
   // In the items of a list an unknown key is told first; the second pass finds the wrong values behind it.
-  const errors = [exit, decode(written, "ignore")].flatMap(schemaErrors)
-  const faults = new Map(
-    errors.flatMap((error) => faultsOf(section, schema, tree, error)).map((fault) => [fault.key, fault])
+  const exits = [decode(written, "error"), decode(written, "ignore")]
+  const found = new Map(exits.flatMap((exit) => faultsOf(section, tree, exit)).map((fault) => [fault.key, fault]))
+  for (const { key } of tree.faults) found.delete(key)
+  return [...found.values()]
+}
+
+/** The Layer of every plugin with its decoded settings, and what is wrong: without faults the Layers are complete. */
+export const prepare = (plugins: ReadonlyArray<Plugin.Any>, tree: SettingsTree) => {
+  const names = plugins.map((plugin) => plugin.name)
+  const strangers = Object.keys(tree.value).filter((name) => !names.includes(name)).map((key) =>
+    new InvalidSetting({ key, origin: originOf(tree, [key]), problem: didYouMean(key, names) })
   )
-  // A leaf that could not be read is already told; decoding what is left of it would tell it twice.
-  for (const { key } of tree.faults) faults.delete(key)
-  return { faults: [...faults.values()] }
+  const wrong = plugins.flatMap((plugin) => faults(plugin, tree, plugin.prepare))
+  const prepared = plugins.map(({ name, prepare }) => [name, prepare(tree.value[name] ?? {}, "error")] as const)
+  const layers = new Map(prepared.flatMap(([name, exit]) => Exit.isSuccess(exit) ? [[name, exit.value] as const] : []))
+  return { layers, faults: [...tree.faults, ...strangers, ...wrong] }
 }
-
-const unknownSections = (plugins: ReadonlyArray<Plugin.Any>, tree: SettingsTree) => {
-  const known = ["deployment", ...plugins.map((plugin) => plugin.name)]
-  return Object.keys(tree.value).filter((section) => !known.includes(section)).map((section) =>
-    new Errors.InvalidSetting({ key: section, origin: originOf(tree, [section]), problem: didYouMean(section, known) })
-  )
-}
-
-export interface Prepared {
-  /** Absent when the section itself is at fault. */
-  readonly deployment: Deployment | undefined
-  readonly layers: ReadonlyMap<string, Layer.Layer<never, unknown, unknown>>
-  readonly faults: ReadonlyArray<Errors.InvalidSetting>
-}
-
-const decodeDeployment = (section: unknown, onExcessProperty: Plugin.UnknownKeys) =>
-  Schema.decodeUnknownExit(Deployment)(section, { errors: "all", onExcessProperty })
-
-/** Decodes every section; `layers` is complete only when there are no faults. */
-export const prepare = (plugins: ReadonlyArray<Plugin.Any>, tree: SettingsTree): Prepared => {
-  const deployment = decodeSection("deployment", Deployment, tree, decodeDeployment)
-  const layers = new Map<string, Layer.Layer<never, unknown, unknown>>()
-  const faults = [...tree.faults, ...unknownSections(plugins, tree), ...deployment.faults]
-  for (const plugin of plugins) {
-    const prepared = decodeSection(plugin.name, plugin.config, tree, plugin.prepare)
-    faults.push(...prepared.faults)
-    if (prepared.value !== undefined) layers.set(plugin.name, prepared.value)
-  }
-  return { deployment: deployment.value, layers, faults }
-}
-
-export interface NotApplied {
-  readonly key: string
-  readonly origin: string
-  readonly why: string
-}
-
-/** The settings that somebody wrote and that have no effect, each with the reason. */
-export const notApplied = (plugins: ReadonlyArray<Plugin.Any>, tree: SettingsTree): ReadonlyArray<NotApplied> =>
-  describe(plugins).flatMap(({ notApplied: why, path }) => {
-    const key = path.join(".")
-    const origin = tree.origins.get(key) ?? [...tree.origins].find(([at]) => at.startsWith(`${key}.`))?.[1]
-    return why === undefined || origin === undefined ? [] : [{ key, origin, why }]
-  })

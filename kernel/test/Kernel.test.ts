@@ -1,11 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Kernel, type KernelError, Lifecycle, type LifecycleEvent } from "@heptad/kernel"
+import { Kernel, type KernelError, Lifecycle, type LifecycleEvent, Settings } from "@heptad/kernel"
 import { settings } from "@heptad/kernel/testing"
 import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
@@ -13,8 +15,10 @@ import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import { fromTable, type Row } from "./plugins.ts"
 
-const run = (table: Record<string, Row>, journal: Array<string> = [], values: Record<string, unknown> = {}) =>
-  Kernel.layer(fromTable(table, journal)).pipe(Layer.provide(settings(values)))
+const run = (table: Record<string, Row>, journal: Array<string> = [], tree: Partial<Settings.SettingsTree> = {}) =>
+  Kernel.layer(fromTable(table, journal)).pipe(Layer.provide(settings(tree.value ?? {}, tree)))
+
+const timing = (times: Partial<Settings.Timing>) => ({ timing: { ...Settings.empty.timing, ...times } })
 
 class NoDisk extends Schema.TaggedError<NoDisk>()("NoDisk", {}) {
   override get message() {
@@ -47,11 +51,13 @@ describe("starting", () => {
     Effect.gen(function*() {
       const journal: Array<string> = []
       const table = { a: { requires: ["x"] } }
-      const error = yield* Effect.flip(Effect.scoped(Layer.build(run(table, journal, { a: { sise: 1 }, b: {} }))))
+      const error = yield* Effect.flip(
+        Effect.scoped(Layer.build(run(table, journal, { value: { a: { sise: 1 }, b: {} } })))
+      )
       assert.deepStrictEqual(messages(error), [
         `"a" requires the contract "x", which no plugin of this app keeps. Add a plugin that keeps it (contract of @test/x).`,
         `settings: b: unknown key, did you mean "a"?`,
-        `test settings: a.sise: unknown key, did you mean "size"?`
+        `settings: a.sise: unknown key, did you mean "size"?`
       ])
       assert.deepStrictEqual(journal, [])
       assert.strictEqual(Runtime.getErrorExitCode(error), 78)
@@ -85,14 +91,14 @@ describe("starting", () => {
       const fiber = yield* Effect.forkChild(
         Effect.flip(
           Effect.scoped(
-            Layer.build(run({ slow: { build: Effect.never } }, [], { deployment: { start_timeout: "30s" } }))
+            Layer.build(run({ slow: { build: Effect.never } }, [], timing({ startTimeout: Duration.seconds(30) })))
           )
         )
       )
       yield* TestClock.adjust("31 seconds")
       const error = yield* Fiber.join(fiber)
       assert.deepStrictEqual(messages(error), [
-        `"slow" was not ready within 30s. Look at its last log lines, or raise deployment.start_timeout.`
+        `"slow" did not start: it was not ready within 30s. Look at its last log lines, or raise deployment.start_timeout.`
       ])
     }))
 
@@ -102,7 +108,7 @@ describe("starting", () => {
       const fiber = yield* Effect.forkChild(Effect.flip(Effect.scoped(Layer.build(run({ stuck })))))
       yield* TestClock.adjust("61 seconds")
       assert.deepStrictEqual(messages(yield* Fiber.join(fiber)), [
-        `"stuck" was not ready within 1m. Look at its last log lines, or raise deployment.start_timeout.`
+        `"stuck" did not start: it was not ready within 1m. Look at its last log lines, or raise deployment.start_timeout.`
       ])
     }))
 })
@@ -135,7 +141,11 @@ describe("lifecycle", () => {
     Effect.gen(function*() {
       const journal: Array<string> = []
       const scope = yield* Scope.make()
-      const layer = run({ a: {} }, journal, { deployment: { drain: { budget: "10s", lame_duck: "5s" } } })
+      const layer = run(
+        { a: {} },
+        journal,
+        timing({ drainBudget: Duration.seconds(10), lameDuck: Duration.seconds(5) })
+      )
       const lifecycle = yield* Effect.provideContext(Lifecycle, yield* Layer.buildWithScope(layer, scope))
       const hooks = yield* Effect.scope
       const hook = (phase: "accept" | "requests" | "jobs", run: Effect.Effect<void>) =>
@@ -164,7 +174,7 @@ describe("lifecycle", () => {
         onDrain({ name: "slow", phase: "requests", run: Effect.asVoid(slow) })
       )
       const main = yield* Effect.forkChild(
-        Layer.launch(run({ a: { build } }, journal, { deployment: { drain: { lame_duck: "15s" } } }))
+        Layer.launch(run({ a: { build } }, journal, timing({ lameDuck: Duration.seconds(15) })))
       )
       yield* TestClock.adjust("1 second")
       const interrupting = yield* Effect.forkChild(Fiber.interrupt(main), { startImmediately: true })
@@ -187,14 +197,20 @@ describe("lifecycle", () => {
       assert.deepStrictEqual(journal, ["start a", "stop a"])
     }))
 
-  it.effect("reports a setting that somebody wrote and that is not applied", () =>
+  it.effect("tells the state and the wave of every plugin, and the warnings of the settings", () =>
     Effect.gen(function*() {
+      const lines: Array<unknown> = []
+      const logger = Logger.layer([Logger.make(({ message }) => void lines.push(message))])
       const plugins = yield* Effect.scoped(
-        Effect.flatMap(Layer.build(run({ a: {} }, [], { a: { inner: { wait: "1s" } } })), (context) =>
-          Effect.flatMap(Effect.provideContext(Lifecycle, context), (lifecycle) => lifecycle.plugins))
-      )
+        Effect.flatMap(
+          Layer.build(run({ a: {}, b: { requires: ["a"] } }, [], { warnings: ["a.inner has no effect"] })),
+          (context) => Effect.flatMap(Effect.provideContext(Lifecycle, context), (lifecycle) => lifecycle.plugins)
+        )
+      ).pipe(Effect.provide(logger))
       assert.deepStrictEqual(plugins.map(({ name, state, wave }) => ({ name, state, wave })), [
-        { name: "a", state: "started", wave: 0 }
+        { name: "a", state: "started", wave: 0 },
+        { name: "b", state: "started", wave: 1 }
       ])
+      assert.deepStrictEqual(lines.flat(), ["a.inner has no effect"])
     }))
 })

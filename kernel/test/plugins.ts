@@ -1,8 +1,9 @@
 /** Plugins made from a table, each telling a journal what happens to it. */
-import { Contract, type Lifecycle, Plugin, Setting, SettingTypes } from "@heptad/kernel"
+import { Contract, type Lifecycle, Plugin } from "@heptad/kernel"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 
 export interface Row {
@@ -33,7 +34,7 @@ const ranges = (row: Row) =>
 export const fromTable = (
   table: Readonly<Record<string, Row>>,
   journal: Array<string> = []
-): ReadonlyArray<Plugin.Plugin<string, never, unknown, Lifecycle>> =>
+): ReadonlyArray<Plugin.Plugin<never, unknown, Lifecycle>> =>
   Object.entries(table).map(([name, row]) => {
     const contract = contractOf(name, row.version ?? "1.0.0")
     const tell = (what: string) => Effect.sync(() => journal.push(`${what} ${name}`))
@@ -42,12 +43,7 @@ export const fromTable = (
       contract,
       requires: (row.requires ?? []).map((required) => contractOf(required, table[required]?.version ?? "1.0.0")),
       ambient: row.ambient ?? false,
-      config: Setting.section({
-        size: Setting.field(SettingTypes.int(1, 100), 1, { description: "A number." }),
-        inner: Setting.section({
-          wait: Setting.field(SettingTypes.Duration, "5s", { description: "A duration.", notApplied: "not yet" })
-        })
-      }),
+      config: Schema.Struct({ size: Schema.optionalKey(Schema.Int) }),
       layer: () =>
         Layer.effectContext(
           Effect.acquireRelease(Effect.andThen(row.build ?? Effect.void, tell("start")), () => tell("stop")).pipe(

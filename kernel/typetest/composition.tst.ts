@@ -1,7 +1,8 @@
-import { Contract, Kernel, type KernelError, type Lifecycle, Plugin, Setting } from "@heptad/kernel"
+import { Contract, Kernel, type KernelError, type Lifecycle, Plugin } from "@heptad/kernel"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
 import { describe, expect, test } from "tstyche"
 
 class Database extends Context.Service<Database, { readonly query: string }>()("@test/Database") {}
@@ -9,7 +10,7 @@ class Cache extends Context.Service<Cache, { readonly get: string }>()("@test/Ca
 class Orders extends Context.Service<Orders, { readonly count: number }>()("@test/Orders") {}
 
 const manifest = { name: "@test/package", version: "1.0.0" }
-const config = Setting.section({})
+const config = Schema.Struct({})
 const DatabaseContract = Contract.make({ name: "database", manifest, services: [Database] })
 const CacheContract = Contract.make({ name: "cache", manifest, services: [Cache] })
 const OrdersContract = Contract.make({ name: "orders", manifest, services: [Orders] })

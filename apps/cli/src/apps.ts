@@ -2,5 +2,3 @@
 import { layer as monolith } from "@heptad/monolith"
 
 export const apps = { monolith } as const
-
-export type AppName = keyof typeof apps

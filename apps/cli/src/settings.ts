@@ -1,7 +1,7 @@
 /** The flags that every command reading settings has, and what they lead to. */
 import * as NodeServices from "@effect/platform-node/NodeServices"
-import { SettingsFiles } from "@heptad/common"
-import { KernelError, Settings, SettingTypes } from "@heptad/kernel"
+import { SettingsFiles, SettingTypes } from "@heptad/common"
+import { KernelError, Settings } from "@heptad/kernel"
 import { plugins } from "@heptad/monolith"
 import * as Arr from "effect/Array"
 import * as Flag from "effect/cli/Flag"
@@ -39,7 +39,7 @@ export const layer = (given: Given) =>
 export const sections = Effect.fnUntraced(
   function*<const S extends Schema.Struct.Fields>(_given: Given, wanted: S) {
     const read = yield* Settings.SettingsSource
-    const tree = yield* read(Settings.describe(plugins))
+    const tree = yield* read(plugins)
     const { faults } = Settings.prepare(plugins, tree)
     if (Arr.isReadonlyArrayNonEmpty(faults)) return yield* new KernelError({ reasons: faults })
     return yield* Effect.orDie(Schema.decodeUnknownEffect(Schema.Struct(wanted))(tree.value))

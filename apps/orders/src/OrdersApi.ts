@@ -51,7 +51,7 @@ const remove = HttpApiEndpoint.delete("remove", "/orders/:id", {
   error: [notFound, unavailable]
 }).annotate(RequiredPermission, "orders:delete")
 
-export class OrdersGroup extends HttpApiGroup.make("orders").add(create, list, get, invoice, remove)
+class OrdersGroup extends HttpApiGroup.make("orders").add(create, list, get, invoice, remove)
   .middleware(Authorization)
 {}
 

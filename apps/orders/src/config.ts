@@ -1,5 +1,5 @@
 /** The settings of the sample domain. */
-import { Setting, SettingTypes } from "@heptad/kernel"
+import { Setting, SettingTypes } from "@heptad/common"
 import type * as Schema from "effect/Schema"
 
 export const OrdersConfig = Setting.section({

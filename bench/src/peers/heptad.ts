@@ -3,8 +3,9 @@
  * metrics, operations ports) and an HttpApi of two routes. `node --conditions=source heptad.ts <port> <data folder> <access log: on|off>`
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import { Setting } from "@heptad/common"
 import { CommonPlugin } from "@heptad/common/plugin"
-import { Contract, Kernel, Plugin, Setting } from "@heptad/kernel"
+import { Contract, Kernel, Plugin } from "@heptad/kernel"
 import { settings } from "@heptad/kernel/testing"
 import { LoggerPlugin } from "@heptad/logger/plugin"
 import { MonitoringPlugin } from "@heptad/monitoring/plugin"

@@ -8,19 +8,16 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
-import type { Deployment } from "../Deployment.ts"
-import { KernelError, pluginFailed, PluginTimedOut, type Reason } from "../errors.ts"
+import { KernelError, PluginFailed } from "../errors.ts"
 import { Lifecycle } from "../Lifecycle.ts"
 import type * as Plugin from "../Plugin.ts"
-import type { NotApplied } from "../Settings.ts"
+import type { PluginGraph } from "../PluginGraph.ts"
+import type { SettingsTree } from "../Settings.ts"
 import { apart, bounded } from "./bounded.ts"
 import * as LifecycleState from "./lifecycle.ts"
 
-export interface Checked {
-  readonly waves: ReadonlyArray<ReadonlyArray<Plugin.Any>>
+export interface Checked extends Pick<SettingsTree, "timing" | "warnings">, Pick<PluginGraph, "waves"> {
   readonly layers: ReadonlyMap<string, Layer.Layer<never, unknown, unknown>>
-  readonly deployment: Deployment
-  readonly notApplied: ReadonlyArray<NotApplied>
 }
 
 /** What one boot has built so far. */
@@ -38,38 +35,34 @@ interface Built {
  */
 const trust = (context: Context.Context<never>): Context.Context<unknown> => context as Context.Context<unknown>
 
-const contextFor = (plugin: Plugin.Any, built: Built): Context.Context<unknown> =>
-  trust(Context.mergeAll(
-    built.ambient,
-    ...plugin.requires.map((contract) => built.kept.get(contract.name) ?? Context.empty())
-  ))
+const contextFor = (plugin: Plugin.Any, { ambient, kept }: Built): Context.Context<unknown> =>
+  trust(Context.mergeAll(ambient, ...plugin.requires.map(({ name }) => kept.get(name) ?? Context.empty())))
 
-const keep = (plugin: Plugin.Any, made: Context.Context<never>, built: Built): void => {
-  built.kept.set(plugin.contract.name, Context.pick(...plugin.contract.services)(trust(made)))
-  if (plugin.ambient) built.ambient = Context.merge(built.ambient, made)
+const keep = ({ ambient, contract }: Plugin.Any, made: Context.Context<never>, built: Built): void => {
+  built.kept.set(contract.name, Context.pick(...contract.services)(trust(made)))
+  if (ambient) built.ambient = Context.merge(built.ambient, made)
 }
 
-const slow = Duration.seconds(5)
-
 /** Says on whom the boot waits, for as long as it waits. */
-const tellWaiting = (state: LifecycleState.LifecycleState, built: Built) =>
-  Effect.gen(function*() {
-    yield* Effect.sleep(slow)
-    const now = yield* Clock.currentTimeMillis
-    const waiting = [...state.statuses.values()]
-      .filter((status) => status.state === "starting")
-      .map(({ name, startedAtMillis }) => `${name} (${Math.round((now - state.bootedAt - startedAtMillis) / 1000)} s)`)
-    yield* Effect.provideContext(Effect.logWarning(`still starting: ${waiting.join(", ")}`), built.ambient)
-  }).pipe(Effect.forever)
+const tellWaiting = Effect.fnUntraced(function*({ bootedAt, statuses }: LifecycleState.LifecycleState) {
+  yield* Effect.sleep("5 seconds")
+  const elapsed = (yield* Clock.currentTimeMillis) - bootedAt
+  const waiting = [...statuses.values()].flatMap(({ name, startedAtMillis, state }) =>
+    state === "starting" ? [`${name} (${Math.round((elapsed - startedAtMillis) / 1000)} s)`] : []
+  )
+  yield* Effect.logWarning(`still starting: ${waiting.join(", ")}`)
+})
 
-const failed = (plugin: Plugin.Any, exit: Exit.Exit<unknown, unknown>): ReadonlyArray<Reason> => {
-  if (Exit.isSuccess(exit)) return []
-  const error = Cause.squash(exit.cause)
-  return [error instanceof PluginTimedOut ? error : pluginFailed(plugin.name, error)]
+const adviceWhenLate = "Look at its last log lines, or raise deployment.start_timeout."
+
+/** EX_UNAVAILABLE: what hangs waits, nearly always, for something that others withhold. */
+const late = (plugin: string, deadline: Duration.Duration): PluginFailed => {
+  const problem = `it was not ready within ${Duration.format(deadline)}. ${adviceWhenLate}`
+  return new PluginFailed({ plugin, problem, exitCode: 69, cause: problem })
 }
 
 /** The Layer of the whole app, given a checked list of plugins. */
-export const build = Effect.fnUntraced(function*({ deployment, layers, notApplied, waves }: Checked) {
+export const build = Effect.fnUntraced(function*({ layers, timing, warnings, waves }: Checked) {
   const state = yield* LifecycleState.make(waves)
   const memoMap = yield* Layer.makeMemoMap
   const built: Built = { kept: new Map(), ambient: Context.make(Lifecycle, state.service), scopes: new Map() }
@@ -78,82 +71,73 @@ export const build = Effect.fnUntraced(function*({ deployment, layers, notApplie
   const buildOne = Effect.fnUntraced(function*(plugin: Plugin.Any) {
     const scope = yield* Scope.make()
     built.scopes.set(plugin.name, scope)
-    const build = Layer.buildWithMemoMap(layers.get(plugin.name) ?? Layer.empty, memoMap, scope).pipe(
+    const building = Layer.buildWithMemoMap(layers.get(plugin.name) ?? Layer.empty, memoMap, scope).pipe(
       Effect.provideContext(contextFor(plugin, built)),
       Effect.annotateLogs("plugin", plugin.name)
     )
-    const deadline = Duration.format(deployment.start_timeout)
-    return yield* bounded(build, deployment.start_timeout, new PluginTimedOut({ plugin: plugin.name, deadline }))
+    return yield* bounded(building, timing.startTimeout, late(plugin.name, timing.startTimeout))
   })
 
   const startOne = Effect.fnUntraced(function*(plugin: Plugin.Any) {
+    const { name } = plugin
     const startedAtMillis = yield* elapsed
-    state.mark(plugin.name, "starting", { startedAtMillis })
-    yield* state.publish({ _tag: "PluginStarting", name: plugin.name })
+    state.mark(name, "starting", { startedAtMillis })
+    yield* state.publish({ _tag: "PluginStarting", name })
     const exit = yield* Effect.exit(buildOne(plugin))
     const millis = (yield* elapsed) - startedAtMillis
-    const reasons = failed(plugin, exit)
-    state.mark(plugin.name, Exit.isSuccess(exit) ? "started" : "failed", { buildMillis: millis })
-    if (Exit.isSuccess(exit)) keep(plugin, exit.value, built)
-    yield* state.publish(
-      Exit.isSuccess(exit)
-        ? { _tag: "PluginStarted", name: plugin.name, millis }
-        : { _tag: "PluginFailed", name: plugin.name, problem: reasons.map((reason) => reason.message).join(" ") }
-    )
-    return reasons
+    state.mark(name, Exit.isSuccess(exit) ? "started" : "failed", { buildMillis: millis })
+    if (Exit.isSuccess(exit)) {
+      keep(plugin, exit.value, built)
+      yield* state.publish({ _tag: "PluginStarted", name, millis })
+      return []
+    }
+    const reason = PluginFailed.of(name, Cause.squash(exit.cause))
+    yield* state.publish({ _tag: "PluginFailed", name, problem: reason.message })
+    return [reason]
   })
 
-  const startWave = Effect.fnUntraced(function*(wave: ReadonlyArray<Plugin.Any>) {
-    const reasons = (yield* Effect.forEach(wave, startOne, { concurrency: "unbounded" })).flat()
-    if (Arr.isArrayNonEmpty(reasons)) return yield* new KernelError({ reasons })
+  const start = Effect.gen(function*() {
+    for (const wave of waves) {
+      const reasons = (yield* Effect.forEach(wave, startOne, { concurrency: "unbounded" })).flat()
+      if (Arr.isArrayNonEmpty(reasons)) return yield* new KernelError({ reasons })
+    }
   })
 
   /** Closing may hang in somebody's finalizer; the budget keeps one plugin from holding the whole stop. */
-  const close = (name: string, scope: Scope.Closeable) =>
-    bounded(
-      Scope.close(scope, Exit.void),
-      deployment.drain.budget,
-      Effect.logError(`stop: ${name} was cut after ${Duration.format(deployment.drain.budget)}`)
-    )
+  const close = (name: string) => {
+    const scope = built.scopes.get(name)
+    const cut = Effect.logError(`stop: ${name} was cut after ${Duration.format(timing.drainBudget)}`)
+    return scope === undefined ? Effect.void : bounded(Scope.close(scope, Exit.void), timing.drainBudget, cut)
+  }
 
   const stopOne = Effect.fnUntraced(function*({ name }: Plugin.Any) {
-    const scope = built.scopes.get(name)
-    if (scope === undefined) return
     const startedAt = yield* elapsed
-    const had = state.statuses.get(name)?.state
-    if (had === "started") state.mark(name, "stopping")
-    yield* Effect.annotateLogs(close(name, scope), "plugin", name)
-    if (had !== "started") return
+    const ran = state.statuses.get(name)?.state === "started"
+    if (ran) state.mark(name, "stopping")
+    yield* Effect.annotateLogs(close(name), "plugin", name)
+    if (!ran) return
     state.mark(name, "stopped")
     yield* state.publish({ _tag: "PluginStopped", name, millis: (yield* elapsed) - startedAt })
   })
 
-  const stop = Effect.forEach(
-    waves.toReversed(),
-    (wave) => Effect.forEach(wave, stopOne, { concurrency: "unbounded", discard: true }),
-    { discard: true }
-  ).pipe(
-    Effect.andThen(state.enter("stopped", { _tag: "Stopped" }))
-  )
+  const stop = Effect.gen(function*() {
+    for (const wave of waves.toReversed()) yield* Effect.forEach(wave, stopOne, { concurrency: "unbounded" })
+    yield* state.enter("stopped", { _tag: "Stopped" })
+  })
 
-  const drain = state.enter("draining", { _tag: "Draining" }).pipe(
-    Effect.andThen(Effect.sleep(deployment.drain.lame_duck)),
-    Effect.andThen(state.runHooks(deployment.drain.budget)),
-    Effect.andThen(stop)
-  )
+  const drain = Effect.gen(function*() {
+    yield* state.enter("draining", { _tag: "Draining" })
+    yield* Effect.sleep(timing.lameDuck)
+    yield* state.runHooks(timing.drainBudget)
+    yield* stop
+  })
 
-  yield* Effect.forEach(waves, startWave, { discard: true }).pipe(
-    Effect.raceFirst(tellWaiting(state, built)),
+  yield* start.pipe(
+    Effect.raceFirst(Effect.forever(Effect.suspend(() => Effect.provideContext(tellWaiting(state), built.ambient)))),
     Effect.onError(() => apart(stop))
   )
   yield* Effect.addFinalizer(() => apart(Effect.provideContext(drain, built.ambient)))
   yield* state.enter("running", { _tag: "Running", millis: yield* elapsed })
-  yield* Effect.forEach(
-    notApplied,
-    ({ key, origin, why }) => Effect.logWarning(`setting not applied: ${key} (${origin}): ${why}`),
-    { discard: true }
-  ).pipe(
-    Effect.provideContext(built.ambient)
-  )
+  for (const warning of warnings) yield* Effect.provideContext(Effect.logWarning(warning), built.ambient)
   return trust(Context.mergeAll(built.ambient, ...built.kept.values()))
 })

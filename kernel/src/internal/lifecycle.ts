@@ -4,35 +4,31 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as PubSub from "effect/PubSub"
 import * as Stream from "effect/Stream"
-import type { DrainHook, DrainPhase, LifecycleEvent, Phase, PluginState, PluginStatus } from "../Lifecycle.ts"
-import { Lifecycle } from "../Lifecycle.ts"
+import { type DrainHook, Lifecycle, type LifecycleEvent, type PluginState, type PluginStatus } from "../Lifecycle.ts"
 import type * as Plugin from "../Plugin.ts"
 import { bounded } from "./bounded.ts"
 
 /** More events than any boot and stop have; older ones are forgotten for late subscribers. */
 const replay = 4096
 
-const drainOrder: ReadonlyArray<DrainPhase> = ["accept", "requests", "jobs"]
+const drainOrder = ["accept", "requests", "jobs"] as const
+
+const waiting = ({ manifest: { version }, name }: Plugin.Any, wave: number): PluginStatus => ({
+  name,
+  version,
+  state: "waiting",
+  wave,
+  startedAtMillis: 0,
+  buildMillis: 0
+})
 
 export const make = Effect.fnUntraced(function*(waves: ReadonlyArray<ReadonlyArray<Plugin.Any>>) {
   const bootedAt = yield* Clock.currentTimeMillis
   const events = yield* PubSub.unbounded<LifecycleEvent>({ replay })
   const hooks = new Set<DrainHook>()
-  const statuses = new Map<string, PluginStatus>()
-  let phase: Phase = "starting"
-
-  waves.forEach((wave, index) =>
-    wave.forEach(({ manifest, name }) =>
-      statuses.set(name, {
-        name,
-        version: manifest.version,
-        state: "waiting",
-        wave: index,
-        startedAtMillis: 0,
-        buildMillis: 0
-      })
-    )
-  )
+  const all = waves.flatMap((wave, index) => wave.map((plugin) => waiting(plugin, index)))
+  const statuses = new Map(all.map((status) => [status.name, status]))
+  let phase: Effect.Success<Lifecycle["Service"]["phase"]> = "starting"
 
   const publish = (event: LifecycleEvent) => PubSub.publish(events, event)
 
@@ -41,39 +37,32 @@ export const make = Effect.fnUntraced(function*(waves: ReadonlyArray<ReadonlyArr
     if (status !== undefined) statuses.set(name, { ...status, ...millis, state })
   }
 
-  const enter = (next: Phase, event: LifecycleEvent) =>
-    Effect.suspend(() => {
-      phase = next
-      return publish(event)
-    })
+  const enter = (next: typeof phase, event: LifecycleEvent) =>
+    Effect.andThen(Effect.sync(() => (phase = next)), publish(event))
 
-  const cut = (hook: DrainHook, budget: Duration.Duration) =>
-    Effect.logWarning(`drain: ${hook.name} was cut after ${Duration.format(budget)}`).pipe(
-      Effect.andThen(publish({ _tag: "DrainHookTimedOut", name: hook.name, phase: hook.phase }))
+  /** A hook that hangs is cut, one that fails by a defect is told; neither keeps the others from running. */
+  const runHook = ({ budget: own, name, phase, run }: DrainHook, budget: Duration.Duration) => {
+    const cut = Effect.logWarning(`drain: ${name} was cut after ${Duration.format(own ?? budget)}`)
+    return bounded(run, own ?? budget, Effect.andThen(cut, publish({ _tag: "DrainHookTimedOut", name, phase }))).pipe(
+      Effect.catchCause((cause) => Effect.logError(`drain: ${name} failed`, cause))
     )
+  }
 
-  const runHook = (hook: DrainHook, budget: Duration.Duration) =>
-    bounded(hook.run, hook.budget ?? budget, cut(hook, hook.budget ?? budget)).pipe(
-      Effect.catchCause((cause) => Effect.logError(`drain: ${hook.name} failed`, cause))
-    )
+  const runHooks = Effect.fnUntraced(function*(budget: Duration.Duration) {
+    for (const step of drainOrder) {
+      const now = [...hooks].filter((hook) => hook.phase === step)
+      yield* Effect.forEach(now, (hook) => runHook(hook, budget), { concurrency: "unbounded", discard: true })
+    }
+  })
 
-  /** Runs the hooks step by step; a hook that fails by a defect does not keep the others from running. */
-  const runHooks = (budget: Duration.Duration) =>
-    Effect.forEach(drainOrder, (step) =>
-      Effect.forEach(
-        [...hooks].filter((hook) => hook.phase === step),
-        (hook) => runHook(hook, budget),
-        { concurrency: "unbounded", discard: true }
-      ), { discard: true })
+  const onDrain = (hook: DrainHook) =>
+    Effect.acquireRelease(Effect.sync(() => void hooks.add(hook)), () => Effect.sync(() => hooks.delete(hook)))
 
   const service = Lifecycle.of({
     phase: Effect.sync(() => phase),
     plugins: Effect.sync(() => [...statuses.values()]),
     events: Stream.takeUntil(Stream.fromPubSub(events), (event) => event._tag === "Stopped"),
-    onDrain: (hook) =>
-      Effect.acquireRelease(Effect.sync(() => hooks.add(hook)), () => Effect.sync(() => hooks.delete(hook))).pipe(
-        Effect.asVoid
-      )
+    onDrain
   })
 
   return { bootedAt, enter, mark, publish, runHooks, service, statuses } as const

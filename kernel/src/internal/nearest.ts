@@ -14,8 +14,7 @@ const distance = (a: string, b: string): number => {
 
 /** The candidate that needs the fewest edits, when at most a third of the word would change; otherwise none. */
 export const nearest = (word: string, candidates: ReadonlyArray<string>): string | undefined => {
-  const best = candidates
-    .map((candidate) => ({ candidate, edits: distance(word.toLowerCase(), candidate.toLowerCase()) }))
-    .toSorted((a, b) => a.edits - b.edits)[0]
-  return best !== undefined && best.edits <= Math.max(2, Math.floor(word.length / 3)) ? best.candidate : undefined
+  const edits = (candidate: string) => distance(word.toLowerCase(), candidate.toLowerCase())
+  const [best] = candidates.toSorted((a, b) => edits(a) - edits(b))
+  return best !== undefined && edits(best) <= Math.max(2, Math.floor(word.length / 3)) ? best : undefined
 }

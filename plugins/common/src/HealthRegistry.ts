@@ -8,6 +8,7 @@ import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
+import * as ErrorCode from "./ErrorCode.ts"
 import { make } from "./internal/health.ts"
 
 /** Which question a check answers: restart me? send me traffic? */
@@ -18,6 +19,8 @@ export type Criticality = "critical" | "degrading" | "info"
 
 /** A check that did not pass; the text is shown to operators. */
 export class Unhealthy extends Schema.TaggedError<Unhealthy>()("Unhealthy", { reason: Schema.String }) {
+  readonly errorCode = ErrorCode.of("common.not_initialized")
+
   override get message() {
     return this.reason
   }

@@ -7,7 +7,7 @@
  * - `NAME_FILE` names a file that holds the value of `NAME`. An empty variable counts as not set, whatever the setting.
  * - At most 1 MiB, 32 levels, 100 aliases and 100,000 values per file, 256 files per directory.
  */
-import { InvalidSetting, Settings } from "@heptad/kernel"
+import { Settings } from "@heptad/kernel"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
@@ -24,17 +24,6 @@ export interface Options {
 // Loaded when it is needed: whoever imports common for its services does not pay for a YAML parser.
 const loader = Effect.promise(() => import("./internal/loadSettings.ts"))
 
-/** Tells each alias once, however often the settings are read. */
-const tellAliases = (told: Set<string>, aliases: ReadonlyMap<string, string>) =>
-  Effect.forEach(
-    [...aliases].filter(([alias]) => !told.has(alias)),
-    ([alias, canonical]) => {
-      told.add(alias)
-      return Effect.logWarning(`environment variable ${alias} is an alias: use ${canonical}`)
-    },
-    { discard: true }
-  )
-
 /**
  * Sets the kernel's `SettingsSource`. Nothing is read until the kernel asks; whatever is wrong then is in the tree's
  * `faults`, all of it at once. Never fails.
@@ -44,12 +33,9 @@ export const layer = (options: Options) =>
     Settings.SettingsSource,
     Effect.gen(function*() {
       const context = yield* Effect.context<FileSystem.FileSystem>()
-      const told = new Set<string>()
-      return Effect.fnUntraced(function*(known) {
+      return Effect.fnUntraced(function*(sections) {
         const { loadSettings } = yield* loader
-        const { aliases, faults, tree } = yield* Effect.provideContext(loadSettings(options, known), context)
-        yield* tellAliases(told, aliases)
-        return { ...tree, faults: faults.map((fault) => new InvalidSetting(fault)) }
+        return yield* Effect.provideContext(loadSettings(options, sections), context)
       })
     })
   )

@@ -1,6 +1,7 @@
 /** The settings of common. */
-import { Setting, SettingTypes } from "@heptad/kernel"
 import * as Schema from "effect/Schema"
+import * as Setting from "./Setting.ts"
+import * as SettingTypes from "./SettingTypes.ts"
 
 /** Both spellings of the ecosystem; the logger, which inherits the value, reads the same. */
 const logLevels = ["trace", "debug", "info", "warn", "warning", "error", "critical", "fatal"] as const

@@ -2,6 +2,7 @@
 export { CommonConfig } from "./config.ts"
 export { CommonContract } from "./contract.ts"
 export { DataDirectory } from "./DataDirectory.ts"
+export { Deployment } from "./Deployment.ts"
 export * as ErrorCode from "./ErrorCode.ts"
 export { ErrorDetail } from "./ErrorDetail.ts"
 export { type ErrorCount, ErrorRegistry } from "./ErrorRegistry.ts"
@@ -16,4 +17,6 @@ export {
   type HealthStatus,
   Unhealthy
 } from "./HealthRegistry.ts"
+export * as Setting from "./Setting.ts"
 export * as SettingsFiles from "./SettingsFiles.ts"
+export * as SettingTypes from "./SettingTypes.ts"

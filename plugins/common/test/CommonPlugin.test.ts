@@ -1,7 +1,7 @@
 /** The plugin as an app runs it: kernel, real files, the guide's settings. */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
-import { DataDirectory, ErrorDetail, ErrorRegistry, SettingsFiles } from "@heptad/common"
+import { DataDirectory, ErrorDetail, ErrorRegistry, Setting, SettingsFiles } from "@heptad/common"
 import { CommonPlugin } from "@heptad/common/plugin"
 import { Kernel, KernelError, Settings } from "@heptad/kernel"
 import * as Effect from "effect/Effect"
@@ -65,10 +65,10 @@ describe("CommonPlugin", () => {
   it.live("says of the guide's keys which have no effect and why", () =>
     Effect.gen(function*() {
       const source = yield* Settings.SettingsSource
-      const tree = yield* source(Settings.describe([CommonPlugin]))
+      const tree = yield* source([CommonPlugin])
       const line = (key: string) => tree.origins.get(key)?.slice(guide.length)
       assert.deepStrictEqual(
-        Settings.notApplied([CommonPlugin], tree).map(({ key }) => [key, line(key)]),
+        Setting.notApplied([CommonPlugin], tree).map(({ key }) => [key, line(key)]),
         [
           ["common.result_type.move_semantics", ":11:5"],
           ["common.result_type.copy_elision", ":12:5"],
@@ -80,7 +80,7 @@ describe("CommonPlugin", () => {
 
   it.live("needs no settings: no detailed errors, counts in memory, a data directory called .heptad", () => {
     const defaults = Object.fromEntries(
-      Settings.describe([CommonPlugin]).flatMap((known) =>
+      Setting.describeAll([CommonPlugin]).flatMap((known) =>
         known.default === undefined ? [] : [[known.path.join("."), known.default]]
       )
     )
@@ -137,9 +137,9 @@ describe("CommonPlugin", () => {
   it.live("accepts the guide's feature flags and says that they are not there yet", () =>
     Effect.gen(function*() {
       const source = yield* Settings.SettingsSource
-      const tree = yield* source(Settings.describe([CommonPlugin]))
+      const tree = yield* source([CommonPlugin])
       assert.deepStrictEqual(Settings.prepare([CommonPlugin], tree).faults, [])
-      assert.deepStrictEqual(Settings.notApplied([CommonPlugin], tree), [{
+      assert.deepStrictEqual(Setting.notApplied([CommonPlugin], tree), [{
         key: "common.features",
         origin: "--set features.new_algorithm.rollout_percentage",
         why: "feature flags are not there yet"

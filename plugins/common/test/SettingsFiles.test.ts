@@ -1,30 +1,32 @@
 /** Settings files as a table: what is written, what the kernel gets. */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
-import { SettingsFiles } from "@heptad/common"
-import { Setting, Settings, SettingTypes } from "@heptad/kernel"
+import { Setting, SettingsFiles, SettingTypes } from "@heptad/common"
+import { Settings } from "@heptad/kernel"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Logger from "effect/Logger"
 import * as Schema from "effect/Schema"
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 
-const known = Setting.describe(
-  "database",
-  Setting.section({
+const database = {
+  name: "database",
+  config: Setting.section({
     host: Setting.optional(Schema.String, { description: "", env: ["DB_PRIMARY_HOST", "DB_HOST"] }),
     password: Setting.optional(Schema.String, { description: "", env: ["DB_PASSWORD"], secret: true }),
     pool: Setting.section({ size: Setting.field(SettingTypes.int(1), 5, { description: "", env: ["DB_POOL_SIZE"] }) })
   })
-)
+}
 
-/** A setting that addresses an item of a list. */
-const firstSink: Setting.Description = { path: ["logger", "sinks", "0", "path"], description: "", env: ["SINK_PATH"] }
-
-/** A setting that takes the value of another one while nobody wrote it. */
-const level: Setting.Description = { path: ["logger", "level"], description: "", inherits: "common.logging.level" }
+/** Has a setting that takes the value of another one while nobody wrote it. */
+const logger = {
+  name: "logger",
+  config: Setting.section({
+    level: Setting.optional(Schema.String, { description: "", inherits: "common.logging.level" }),
+    format: Setting.optional(Schema.String, { description: "", notApplied: "not in this version" })
+  })
+}
 
 interface Case {
   /** Path below a temporary folder -> content; `ROOT` in a content, a flag or a variable stands for that folder. */
@@ -36,7 +38,7 @@ interface Case {
   readonly value?: unknown
   readonly origins?: Readonly<Record<string, string>>
   readonly faults?: ReadonlyArray<string>
-  readonly logs?: ReadonlyArray<string>
+  readonly warnings?: ReadonlyArray<string>
 }
 
 const folder = Effect.acquireRelease(
@@ -54,10 +56,6 @@ const read = Effect.fnUntraced(function*({ config, environment = {}, overrides =
   const root = yield* folder
   write(root, written)
   const inside = (text: string) => text.replaceAll("ROOT", root)
-  const lines: Array<string> = []
-  const logger = Logger.make(({ message }) => {
-    lines.push(String(message))
-  })
   const layer = SettingsFiles.layer({
     files: (config ?? Object.keys(written)).map((path) => `${root}/${path}`),
     overrides: overrides.map(inside),
@@ -65,14 +63,14 @@ const read = Effect.fnUntraced(function*({ config, environment = {}, overrides =
   }).pipe(Layer.provide(NodeFileSystem.layer))
   const tree = yield* Effect.gen(function*() {
     const source = yield* Settings.SettingsSource
-    return yield* source([...known, firstSink, level])
-  }).pipe(Effect.provide(Layer.mergeAll(layer, Logger.layer([logger]))))
+    return yield* source([database, logger])
+  }).pipe(Effect.provide(layer))
   const outside = (text: string) => text.replaceAll(`${root}/`, "")
   return {
     value: tree.value,
     origins: Object.fromEntries([...tree.origins].map(([key, origin]) => [key, outside(origin)])),
     faults: tree.faults.map((fault) => outside(fault.message)),
-    logs: lines.map(outside)
+    warnings: tree.warnings.map(outside)
   }
 })
 
@@ -118,6 +116,19 @@ const cases: Readonly<Record<string, Case>> = {
       "logger.level": "a.yaml:2:14"
     },
     faults: []
+  },
+  "a setting without effect is told with its line and the reason": {
+    written: file("logger: { format: json }"),
+    faults: [],
+    warnings: ["setting not applied: logger.format (a.yaml:1:11): not in this version"]
+  },
+  "deployment reaches the kernel as times, and its faults are told": {
+    written: file("deployment:", "  drain: { lame_duck: 15 }", "  patern: monolith"),
+    value: {},
+    faults: [
+      `a.yaml:3:3: deployment.patern: unknown key, did you mean "pattern"?`,
+      `a.yaml:2:12: deployment.drain.lame_duck: expected a duration such as "100ms", "30s", "5m" or "1h", got 15`
+    ]
   },
   "a setting that somebody wrote inherits nothing": {
     written: file("common: { logging: { level: debug } }", "logger: { level: warn }"),
@@ -289,8 +300,7 @@ const cases: Readonly<Record<string, Case>> = {
       common: {
         data_dir: "x",
         features: { new_algorithm: { rollout_percentage: 10 }, other: { rollout_percentage: 5 } }
-      },
-      deployment: { services: [{ name: "api" }] }
+      }
     },
     origins: {
       "common": "a.yaml:3:1",
@@ -365,12 +375,12 @@ const cases: Readonly<Record<string, Case>> = {
     environment: { DB_HOST: "db1" },
     value: { database: { host: "db1" } },
     origins: { "database": "environment DB_HOST", "database.host": "environment DB_HOST" },
-    logs: ["environment variable DB_HOST is an alias: use DB_PRIMARY_HOST"]
+    warnings: ["environment variable DB_HOST is an alias: use DB_PRIMARY_HOST"]
   },
   "the canonical variable wins over its alias": {
     environment: { DB_HOST: "alias", DB_PRIMARY_HOST: "canonical" },
     value: { database: { host: "canonical" } },
-    logs: []
+    warnings: []
   },
   "an empty variable counts as not set": {
     written: file("database: { host: file }"),
@@ -404,17 +414,6 @@ const cases: Readonly<Record<string, Case>> = {
   "a secret file that is not there is told": {
     environment: { DB_PASSWORD_FILE: "ROOT/secret" },
     faults: ["environment DB_PASSWORD_FILE: database.password: names the file secret: there is no such file"]
-  },
-  "a variable may set an item of a list, and begin the list": {
-    environment: { SINK_PATH: "/x.log" },
-    value: { logger: { sinks: [{ path: "/x.log" }] } },
-    faults: []
-  },
-  "a variable may set a key of an item that a file wrote": {
-    written: file("logger: { sinks: [{ type: file, path: /a }, { type: console }] }"),
-    environment: { SINK_PATH: "/x.log" },
-    value: { logger: { sinks: [{ type: "file", path: "/x.log" }, { type: "console" }] } },
-    faults: []
   },
   "flags are YAML: lists, maps, numbers, empty texts, references": {
     written: file("logger: { sinks: [1, 2], fields: { a: 1 } }"),
@@ -460,27 +459,10 @@ describe("SettingsFiles", () => {
   it.effect.each(Object.entries(cases))("%s", ([, expected]) =>
     Effect.gen(function*() {
       const got = yield* read(expected)
-      const { faults, logs, origins, value } = expected
+      const { faults, origins, value, warnings } = expected
       if (value !== undefined) assert.deepStrictEqual(got.value, value)
       if (origins !== undefined) assert.deepStrictEqual(got.origins, origins)
       if (faults !== undefined) assert.deepStrictEqual(got.faults, faults)
-      if (logs !== undefined) assert.deepStrictEqual(got.logs, logs)
-    }))
-
-  it.effect("tells an alias once, however often the settings are read", () =>
-    Effect.gen(function*() {
-      const lines: Array<string> = []
-      const logger = Logger.make(({ message }) => {
-        lines.push(String(message))
-      })
-      const layer = SettingsFiles.layer({ files: [], overrides: [], environment: { DB_HOST: "db1" } })
-      yield* Effect.gen(function*() {
-        const source = yield* Settings.SettingsSource
-        yield* source(known)
-        yield* source(known)
-      }).pipe(
-        Effect.provide(Layer.mergeAll(layer.pipe(Layer.provide(NodeFileSystem.layer)), Logger.layer([logger])))
-      )
-      assert.lengthOf(lines, 1)
+      if (warnings !== undefined) assert.deepStrictEqual(got.warnings, warnings)
     }))
 })

@@ -1,5 +1,5 @@
 /** The `container` section: formats, limits, compression, zero copy. */
-import { Setting, SettingTypes } from "@heptad/kernel"
+import { Setting, SettingTypes } from "@heptad/common"
 import * as Schema from "effect/Schema"
 
 const noPool = "the codec reuses one output buffer of its own; a pool of containers would hold memory for nothing"

@@ -41,7 +41,7 @@ export const container: fc.Arbitrary<Container.Container> = fc
   .map(([head, values]) => Container.make(head, values))
 
 /** Plain data that `toStrictEqual` compares with -0 and NaN told apart. */
-export const plain = (item: Value.Value): unknown => {
+const plain = (item: Value.Value): unknown => {
   switch (item.type) {
     case "array":
       return ["array", item.value.map(plain)]

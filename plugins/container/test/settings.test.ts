@@ -1,6 +1,6 @@
 import { describe, it } from "@effect/vitest"
+import { Setting } from "@heptad/common"
 import { Codecs, Container, Value } from "@heptad/container"
-import { Setting } from "@heptad/kernel"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import { expect } from "vitest"

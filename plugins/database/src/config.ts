@@ -1,5 +1,5 @@
 /** The settings of database: the guide's `database` section, and where the embedded server needs more, a few of its own. */
-import { Setting, SettingTypes } from "@heptad/kernel"
+import { Setting, SettingTypes } from "@heptad/common"
 import * as Schema from "effect/Schema"
 
 const { Boolean, Duration, int, Port, Secret } = SettingTypes

@@ -1,6 +1,6 @@
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, it } from "@effect/vitest"
-import { SettingsFiles } from "@heptad/common"
+import { Setting, SettingsFiles } from "@heptad/common"
 import { DatabasePlugin } from "@heptad/database/plugin"
 import { Settings } from "@heptad/kernel"
 import * as Duration from "effect/Duration"
@@ -15,7 +15,7 @@ const guide = Path.join(import.meta.dirname, "fixtures", "guide.yaml")
 const read = (files: ReadonlyArray<string>, environment: Record<string, string>) =>
   Effect.gen(function*() {
     const source = yield* Settings.SettingsSource
-    const tree = yield* source(Settings.describe([DatabasePlugin]))
+    const tree = yield* source([DatabasePlugin])
     return { tree, prepared: Settings.prepare([DatabasePlugin], tree) }
   }).pipe(
     Effect.provide(SettingsFiles.layer({ files, overrides: [], environment }).pipe(Layer.provide(NodeFileSystem.layer)))
@@ -38,7 +38,7 @@ it.effect("reads the guide's database block as printed", () =>
 it.effect("says which keys of the guide have no effect yet", () =>
   Effect.gen(function*() {
     const { tree } = yield* read([guide], { DB_PASSWORD: "s3cret" })
-    assert.deepStrictEqual(Settings.notApplied([DatabasePlugin], tree).map(({ key }) => key), [
+    assert.deepStrictEqual(Setting.notApplied([DatabasePlugin], tree).map(({ key }) => key), [
       "database.performance.batch_size",
       "database.ha.read_replicas.enabled",
       "database.ha.read_replicas.endpoints",

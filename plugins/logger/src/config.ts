@@ -1,5 +1,5 @@
 /** The `logger` section: thresholds, the asynchronous queue, sinks, constant fields, limits. */
-import { Setting, SettingTypes } from "@heptad/kernel"
+import { Setting, SettingTypes } from "@heptad/common"
 import * as Schema from "effect/Schema"
 import * as Level from "./Level.ts"
 
@@ -15,7 +15,7 @@ const common = {
 }
 
 /** Standard output. `format` defaults to text on a terminal and JSON elsewhere; `colorize` forces colour on or off. */
-export const ConsoleSink = Schema.Struct({
+const ConsoleSink = Schema.Struct({
   type: Schema.Literal("console"),
   ...common,
   format: Schema.optionalKey(Format),
@@ -23,7 +23,7 @@ export const ConsoleSink = Schema.Struct({
 })
 
 /** `max_files` counts the rotated files beside the one that is being written. */
-export const Rotation = Schema.Struct({
+const Rotation = Schema.Struct({
   max_size: Schema.optionalKey(SettingTypes.Bytes),
   max_files: Schema.optionalKey(SettingTypes.int(1, 1000)),
   compress: Schema.optionalKey(SettingTypes.Boolean)
@@ -39,7 +39,7 @@ export const FileSink = Schema.Struct({
 })
 
 /** Accepted and told at start: this version does not write to syslog. */
-export const SyslogSink = Schema.Struct({
+const SyslogSink = Schema.Struct({
   type: Schema.Literal("syslog"),
   ...common,
   format: Schema.optionalKey(Format),

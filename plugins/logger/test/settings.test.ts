@@ -1,5 +1,5 @@
 import { describe, it } from "@effect/vitest"
-import { Setting } from "@heptad/kernel"
+import { Setting } from "@heptad/common"
 import { LogControl } from "@heptad/logger"
 import { layerMemory, LogMemory } from "@heptad/logger/testing"
 import * as Effect from "effect/Effect"

@@ -1,5 +1,5 @@
 /** Every setting of monitoring: the guide's `monitoring.yaml`, and the bind addresses of the two ports. */
-import { Setting, SettingTypes } from "@heptad/kernel"
+import { Setting, SettingTypes } from "@heptad/common"
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"

@@ -1,7 +1,7 @@
 /** A small app around the monitoring plugin: a common whose checks the test turns, and a plugin that waits at gates. */
-import { CommonContract, HealthRegistry, type HealthResult } from "@heptad/common"
+import { CommonContract, HealthRegistry, type HealthResult, Setting } from "@heptad/common"
 import { layerMemory } from "@heptad/common/testing"
-import { Contract, Kernel, Lifecycle, Plugin, Setting } from "@heptad/kernel"
+import { Contract, Kernel, Lifecycle, Plugin } from "@heptad/kernel"
 import { settings } from "@heptad/kernel/testing"
 import { type Address, Monitoring } from "@heptad/monitoring"
 import { MonitoringPlugin } from "@heptad/monitoring/plugin"

@@ -1,5 +1,5 @@
 /** The settings of network. */
-import { Setting, SettingTypes } from "@heptad/kernel"
+import { Setting, SettingTypes } from "@heptad/common"
 import * as Schema from "effect/Schema"
 
 const compressionLater = "answers are not compressed yet"

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Setting } from "@heptad/kernel"
+import { Setting } from "@heptad/common"
 import { NetworkConfig } from "@heptad/network"
 import * as Duration from "effect/Duration"
 import * as Yaml from "effect/encoding/Yaml"

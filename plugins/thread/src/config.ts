@@ -1,5 +1,5 @@
 /** The `thread` section: size of the pool, queue, scheduling, limits, metrics, health. */
-import { Setting, SettingTypes } from "@heptad/kernel"
+import { Setting, SettingTypes } from "@heptad/common"
 import * as EffectDuration from "effect/Duration"
 import * as Schema from "effect/Schema"
 

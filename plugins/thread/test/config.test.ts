@@ -1,5 +1,5 @@
 import { describe, it } from "@effect/vitest"
-import { Setting } from "@heptad/kernel"
+import { Setting } from "@heptad/common"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"

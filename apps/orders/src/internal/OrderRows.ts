@@ -81,5 +81,3 @@ export const make = (sql: SqlClient) => {
         .pipe(Effect.map((rows) => rows.length))
   }
 }
-
-export type OrderRows = ReturnType<typeof make>

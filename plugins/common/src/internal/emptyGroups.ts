@@ -1,5 +1,5 @@
 /** A group whose keys are all commented out is null in YAML, and means its defaults. */
-import type { Setting } from "@heptad/kernel"
+import type * as Setting from "../Setting.ts"
 import { map, type MapNode, type Node } from "./node.ts"
 
 const groupsOf = (settings: ReadonlyArray<Setting.Description>): ReadonlySet<string> =>

@@ -1,7 +1,7 @@
 /** Settings from environment variables, by the names that the settings themselves document. */
-import type { Setting } from "@heptad/kernel"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import type * as Setting from "../Setting.ts"
 import { put } from "./merge.ts"
 import type { Fault, MapNode } from "./node.ts"
 import { readText } from "./readText.ts"
@@ -42,9 +42,6 @@ const load = Effect.fnUntraced(function*({ isFile, text, variable }: Found) {
   const content = yield* Effect.mapError(readText(text), (problem) => `names the file ${text}: ${problem}`)
   return { value: content.replace(/\r?\n$/, ""), origin: `file ${text}, named by ${variable}` }
 })
-
-/** The aliases that were used, each with the name to use instead. */
-export type Aliases = ReadonlyMap<string, string>
 
 /**
  * Lays the environment over the settings. The first name of a setting is canonical and wins over its aliases.

@@ -1,6 +1,6 @@
 /** Settings that take the value of another one while nobody wrote them, for example the logger's level from common's. */
-import type { Setting } from "@heptad/kernel"
 import * as Result from "effect/Result"
+import type * as Setting from "../Setting.ts"
 import { put } from "./merge.ts"
 import type { MapNode, Node } from "./node.ts"
 

@@ -1,7 +1,9 @@
 /** Files, environment and flags become one tree. The order of the steps is the precedence. */
-import type { Setting } from "@heptad/kernel"
+import { InvalidSetting, Settings } from "@heptad/kernel"
 import * as Effect from "effect/Effect"
+import * as Setting from "../Setting.ts"
 import type { Options } from "../SettingsFiles.ts"
+import * as Deployment from "./deployment.ts"
 import { fillEmptyGroups } from "./emptyGroups.ts"
 import { applyEnvironment } from "./environment.ts"
 import { inherit } from "./inherit.ts"
@@ -10,22 +12,33 @@ import { toTree } from "./node.ts"
 import { applyOverrides } from "./overrides.ts"
 import { readFiles } from "./settingsFiles.ts"
 
+const aliased = ([alias, canonical]: readonly [string, string]): string =>
+  `environment variable ${alias} is an alias: use ${canonical}`
+
+const withoutEffect = ({ key, origin, why }: Setting.NotApplied): string =>
+  `setting not applied: ${key} (${origin}): ${why}`
+
+const secretsOf = (known: ReadonlyArray<Setting.Description>): ReadonlySet<string> =>
+  new Set(known.filter(({ secret }) => secret === true).map(({ path }) => path.join(".")))
+
 export const loadSettings = Effect.fnUntraced(function*(
   { environment, files, overrides }: Options,
-  known: ReadonlyArray<Setting.Description>
+  plugins: ReadonlyArray<Settings.Section>
 ) {
+  const sections = [Deployment.section, ...plugins]
+  const known = Setting.describeAll(sections)
   const fromFiles = yield* readFiles(files)
-  const withEnvironment = yield* applyEnvironment(
-    fillEmptyGroups(fromFiles.root, known),
-    known,
-    environment
-  )
+  const withEnvironment = yield* applyEnvironment(fillEmptyGroups(fromFiles.root, known), known, environment)
   const withOverrides = applyOverrides(withEnvironment.root, overrides)
   // Last, so that a reference that was overridden need not be set.
   const final = interpolate(inherit(withOverrides.root, known), environment)
-  return {
-    tree: toTree(final.root),
-    faults: [...fromFiles.faults, ...withEnvironment.faults, ...withOverrides.faults, ...final.faults],
-    aliases: withEnvironment.aliases
-  }
+  const tree = toTree(final.root)
+  const faults = [...fromFiles.faults, ...withEnvironment.faults, ...withOverrides.faults, ...final.faults]
+  return Deployment.apply({
+    ...Settings.empty,
+    ...tree,
+    faults: faults.map((fault) => new InvalidSetting(fault)),
+    warnings: [...[...withEnvironment.aliases].map(aliased), ...Setting.notApplied(sections, tree).map(withoutEffect)],
+    secrets: secretsOf(known)
+  })
 })

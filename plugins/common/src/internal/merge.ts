@@ -2,7 +2,7 @@
 import * as Result from "effect/Result"
 import { type ListNode, map, type MapNode, type Node } from "./node.ts"
 
-export const merge = (earlier: Node | undefined, later: Node): Node =>
+const merge = (earlier: Node | undefined, later: Node): Node =>
   earlier?.kind === "map" && later.kind === "map" ? mergeMaps(earlier, later) : later
 
 /** The group's origin is that of the later one. */

@@ -11,7 +11,7 @@ import type { PostgresBinaries } from "./PostgresBinaries.ts"
 import { signal, spawn } from "./PostgresProcess.ts"
 
 /** Major version of the programs that we install. */
-export const major = "18"
+const major = "18"
 export const superuser = "heptad"
 
 /**

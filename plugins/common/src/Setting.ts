@@ -2,6 +2,7 @@
  * How a plugin documents one setting inside its config Schema. The annotation is the only source of the default, the
  * environment name, the unit, and of the honest answer to "is this applied?".
  */
+import type { Settings } from "@heptad/kernel"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
@@ -83,22 +84,23 @@ const walk = (ast: AST.AST, path: ReadonlyArray<string>): ReadonlyArray<Descript
 /** Every documented setting of a section, in the order of its Schema. */
 export const describe = (section: string, schema: Schema.Top): ReadonlyArray<Description> => walk(schema.ast, [section])
 
-const child = (ast: AST.AST | undefined, key: string): AST.AST | undefined =>
-  ast === undefined
-    ? undefined
-    : AST.isArrays(ast)
-    ? ast.rest[0]
-    : AST.isUnion(ast)
-    ? ast.types.map((member) => child(member, key)).find((found) => found !== undefined)
-    : properties(ast).find((property) => property.name === key)?.type
+/** Every documented setting of these sections. */
+export const describeAll = (sections: ReadonlyArray<Settings.Section>): ReadonlyArray<Description> =>
+  sections.flatMap(({ config, name }) => describe(name, config))
 
-const keysOf = (ast: AST.AST | undefined): ReadonlyArray<string> =>
-  ast === undefined
-    ? []
-    : AST.isUnion(ast)
-    ? ast.types.flatMap(keysOf)
-    : properties(ast).map((property) => String(property.name))
+export interface NotApplied {
+  readonly key: string
+  readonly origin: string
+  readonly why: string
+}
 
-/** The keys that a Schema knows below `path`. */
-export const keysAt = (schema: Schema.Top, path: ReadonlyArray<string>): ReadonlyArray<string> =>
-  keysOf(path.reduce<AST.AST | undefined>(child, schema.ast))
+/** The settings that somebody wrote and that have no effect, each with the reason. */
+export const notApplied = (
+  sections: ReadonlyArray<Settings.Section>,
+  { origins }: Pick<Settings.SettingsTree, "origins">
+): ReadonlyArray<NotApplied> =>
+  describeAll(sections).flatMap(({ notApplied: why, path }) => {
+    const key = path.join(".")
+    const origin = origins.get(key) ?? [...origins].find(([at]) => at.startsWith(`${key}.`))?.[1]
+    return why === undefined || origin === undefined ? [] : [{ key, origin, why }]
+  })

@@ -1,4 +1,4 @@
-import { SettingTypes } from "@heptad/kernel"
+import { SettingTypes } from "@heptad/common"
 import * as Duration from "effect/Duration"
 import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
