@@ -11,7 +11,7 @@ import * as Schema from "effect/Schema"
 import type * as AST from "effect/SchemaAST"
 import * as SchemaIssue from "effect/SchemaIssue"
 import { InvalidSetting } from "./errors.ts"
-import { keysAt } from "./internal/keys.ts"
+import { isSecretAt, keysAt } from "./internal/keys.ts"
 import { nearest } from "./internal/nearest.ts"
 import type * as Plugin from "./Plugin.ts"
 
@@ -34,8 +34,6 @@ export interface SettingsTree {
   readonly faults: ReadonlyArray<InvalidSetting>
   /** Told once the app runs: settings without effect, aliases, contradictions. */
   readonly warnings: ReadonlyArray<string>
-  /** Dotted paths whose values are never shown. */
-  readonly secrets: ReadonlySet<string>
   readonly timing: Timing
 }
 
@@ -44,7 +42,6 @@ export const empty: SettingsTree = {
   origins: new Map(),
   faults: [],
   warnings: [],
-  secrets: new Set(),
   timing: { startTimeout: Duration.minutes(1), lameDuck: Duration.zero, drainBudget: Duration.seconds(20) }
 }
 
@@ -72,26 +69,27 @@ const format = SchemaIssue.makeFormatterStandardSchemaV1({
 
 const didYouMean = (key: string, candidates: ReadonlyArray<string>): string => {
   const guess = nearest(key, candidates)
-  return guess === undefined
-    ? `${unknownKey}; known here: ${candidates.toSorted().join(", ")}`
-    : `${unknownKey}, did you mean "${guess}"?`
+  const hint = guess === undefined ? `; known here: ${candidates.toSorted().join(", ")}` : `, did you mean "${guess}"?`
+  return unknownKey + hint
 }
 
 const problemAt = (ast: AST.AST, tree: SettingsTree, path: ReadonlyArray<string>, message: string): string => {
   if (message === unknownKey) return didYouMean(path.at(-1) ?? "", keysAt(ast, path.slice(1, -1)))
   const value = valueAt(tree.value, path)
-  const shown = value !== undefined && typeof value !== "object" && !tree.secrets.has(path.join("."))
+  const shown = value !== undefined && typeof value !== "object" && !isSecretAt(ast, path.slice(1))
   return message.charAt(0).toLowerCase() + message.slice(1) + (shown ? `, got ${JSON.stringify(value)}` : "")
 }
 
 const faultsOf = ({ config, name }: Section, tree: SettingsTree, exit: Exit.Exit<unknown, Schema.SchemaError>) => {
   const error = Exit.isSuccess(exit) ? undefined : Cause.squash(exit.cause)
   if (!Schema.isSchemaError(error)) return []
-  return format(error.issue).issues.map(({ message, path: steps = [] }) => {
-    const path = [name, ...steps.map((step) => String(typeof step === "object" ? step.key : step))]
-    const problem = problemAt(config.ast, tree, path, message)
-    return new InvalidSetting({ key: path.join("."), origin: originOf(tree, path), problem })
-  })
+  return format(error.issue).issues.map(
+    ({ message, path: steps = [] }) => {
+      const path = [name, ...steps.map((step) => String(typeof step === "object" ? step.key : step))]
+      const problem = problemAt(config.ast, tree, path, message)
+      return new InvalidSetting({ key: path.join("."), origin: originOf(tree, path), problem })
+    }
+  )
 }
 
 /** Everything that is wrong with a section. What could not even be read is told by the tree and not again here. */

@@ -19,7 +19,7 @@ const Web = Plugin.make({
   requires: [],
   config: Schema.Struct({
     port: Port.pipe(Schema.withDecodingDefaultKey(Effect.succeed(80))),
-    password: Schema.optionalKey(Schema.String),
+    password: Schema.optionalKey(Schema.RedactedFromValue(Schema.String)),
     sinks: Schema.optionalKey(Schema.Array(Sink)),
     tcp: Schema.optionalKey(
       Schema.Struct({ backlog: Schema.optionalKey(Port), quick: Schema.optionalKey(Schema.Boolean) })
@@ -35,7 +35,7 @@ const tree = (web: unknown, more: Partial<Settings.SettingsTree> = {}): Settings
 })
 
 const faults = (web: unknown, origins: Record<string, string> = {}) =>
-  Settings.prepare([Web], tree(web, { origins: new Map(Object.entries(origins)), secrets: new Set(["web.password"]) }))
+  Settings.prepare([Web], tree(web, { origins: new Map(Object.entries(origins)) }))
     .faults.map((fault) => fault.message)
 
 it("decodes an absent section as an empty one", () => {

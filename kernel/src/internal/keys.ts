@@ -14,6 +14,12 @@ const children = (ast: AST.AST, key: string): ReadonlyArray<AST.AST> =>
 const keysOf = (ast: AST.AST): ReadonlyArray<string> =>
   AST.isUnion(ast) ? ast.types.flatMap(keysOf) : properties(ast).map((property) => String(property.name))
 
+const schemasAt = (ast: AST.AST, path: ReadonlyArray<string>): ReadonlyArray<AST.AST> =>
+  path.reduce<ReadonlyArray<AST.AST>>((at, key) => at.flatMap((one) => children(one, key)), [ast])
+
 /** The keys that a Schema knows below `path`. */
-export const keysAt = (ast: AST.AST, path: ReadonlyArray<string>): ReadonlyArray<string> =>
-  path.reduce<ReadonlyArray<AST.AST>>((at, key) => at.flatMap((one) => children(one, key)), [ast]).flatMap(keysOf)
+export const keysAt = (ast: AST.AST, path: ReadonlyArray<string>) => schemasAt(ast, path).flatMap(keysOf)
+
+/** Whether the value at `path` is decoded to a `Redacted`, so that nobody may be shown it. */
+export const isSecretAt = (ast: AST.AST, path: ReadonlyArray<string>): boolean =>
+  schemasAt(ast, path).some((at) => AST.resolve(at)?.["expected"] === "Redacted")

@@ -1,11 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { CommonContract } from "@heptad/common"
 import { layerMemory } from "@heptad/common/testing"
-import { Contract, Kernel, KernelError, Plugin } from "@heptad/kernel"
+import { Contract, Kernel, KernelError, Plugin, Settings } from "@heptad/kernel"
 import { settings } from "@heptad/kernel/testing"
 import { Network, NetworkContract } from "@heptad/network"
 import { NetworkPlugin } from "@heptad/network/plugin"
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -57,9 +58,11 @@ const Routes = Plugin.make({
     )
 })
 
+const timing = { ...Settings.empty.timing, drainBudget: Duration.seconds(2) }
+
 const app = (network: Readonly<Record<string, unknown>> = {}) =>
   Kernel.layer([Common, NetworkPlugin, Routes]).pipe(
-    Layer.provide(settings({ deployment: { drain: { budget: "2s" } }, network: { tcp: { port: 0 }, ...network } }))
+    Layer.provide(settings({ network: { tcp: { port: 0 }, ...network } }, { timing }))
   )
 
 /** The reasons for which an app did not start. */
@@ -162,7 +165,7 @@ describe("lifecycle", () => {
       const scope = yield* Scope.make()
       const context = yield* Layer.buildWithScope(
         Kernel.layer([Common, NetworkPlugin, Routes]).pipe(Layer.provide(
-          settings({ deployment: { drain: { budget: "600ms" } }, network: { tcp: { port: 0 } } })
+          settings({ network: { tcp: { port: 0 } } }, { timing: { ...timing, drainBudget: Duration.millis(600) } })
         )),
         scope
       )
@@ -213,7 +216,7 @@ describe("lifecycle", () => {
       assert.strictEqual(exitCode, 78)
       assert.strictEqual(
         message,
-        "- test settings: network.auth.jwt.secret: expected a secret of at least 32 bytes"
+        "- settings: network.auth.jwt.secret: expected a secret of at least 32 bytes"
       )
     }))
 })

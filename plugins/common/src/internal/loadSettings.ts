@@ -18,9 +18,6 @@ const aliased = ([alias, canonical]: readonly [string, string]): string =>
 const withoutEffect = ({ key, origin, why }: Setting.NotApplied): string =>
   `setting not applied: ${key} (${origin}): ${why}`
 
-const secretsOf = (known: ReadonlyArray<Setting.Description>): ReadonlySet<string> =>
-  new Set(known.filter(({ secret }) => secret === true).map(({ path }) => path.join(".")))
-
 export const loadSettings = Effect.fnUntraced(function*(
   { environment, files, overrides }: Options,
   plugins: ReadonlyArray<Settings.Section>
@@ -38,7 +35,6 @@ export const loadSettings = Effect.fnUntraced(function*(
     ...Settings.empty,
     ...tree,
     faults: faults.map((fault) => new InvalidSetting(fault)),
-    warnings: [...[...withEnvironment.aliases].map(aliased), ...Setting.notApplied(sections, tree).map(withoutEffect)],
-    secrets: secretsOf(known)
+    warnings: [...[...withEnvironment.aliases].map(aliased), ...Setting.notApplied(sections, tree).map(withoutEffect)]
   })
 })
