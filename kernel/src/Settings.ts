@@ -83,13 +83,11 @@ const problemAt = (ast: AST.AST, tree: SettingsTree, path: ReadonlyArray<string>
 const faultsOf = ({ config, name }: Section, tree: SettingsTree, exit: Exit.Exit<unknown, Schema.SchemaError>) => {
   const error = Exit.isSuccess(exit) ? undefined : Cause.squash(exit.cause)
   if (!Schema.isSchemaError(error)) return []
-  return format(error.issue).issues.map(
-    ({ message, path: steps = [] }) => {
-      const path = [name, ...steps.map((step) => String(typeof step === "object" ? step.key : step))]
-      const problem = problemAt(config.ast, tree, path, message)
-      return new InvalidSetting({ key: path.join("."), origin: originOf(tree, path), problem })
-    }
-  )
+  return format(error.issue).issues.map(({ message, path: steps = [] }) => {
+    const path = [name, ...steps.map((step) => String(typeof step === "object" ? step.key : step))]
+    const problem = problemAt(config.ast, tree, path, message)
+    return new InvalidSetting({ key: path.join("."), origin: originOf(tree, path), problem })
+  })
 }
 
 /** Everything that is wrong with a section. What could not even be read is told by the tree and not again here. */
