@@ -1,6 +1,6 @@
 /**
  * The lock of the data directory: a file that names its holder. It appears with its content (`link`), a dead holder's
- * is renamed away before a new one is made, and the holder touches it, so that a holder in another container or on
+ * is replaced by the one contender who may (`follow`), and the holder touches it, so that a holder in another container or on
  * another host, whose pid means nothing here, is known to live.
  */
 import * as Clock from "effect/Clock"
@@ -10,7 +10,7 @@ import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import type { PlatformError } from "effect/PlatformError"
 import * as Schema from "effect/Schema"
-import { randomUUID } from "node:crypto"
+import { createHash, randomUUID } from "node:crypto"
 import { DataDirectoryInUse, DataDirectoryUnusable } from "../errors.ts"
 import { Holder, isAlive, self } from "./holder.ts"
 
@@ -60,19 +60,6 @@ const livingHolder = Effect.fnUntraced(function*(lock: string, text: string, min
   return lives ? { pid: holder.pid, here } : undefined
 })
 
-/** Takes a dead holder's lock away; puts it back when it was somebody else's by then. */
-const removeDead = Effect.fnUntraced(function*(lock: string, text: string, aside: string) {
-  const fileSystem = yield* FileSystem.FileSystem
-  const moved = yield* fileSystem.rename(lock, aside).pipe(
-    Effect.as(true),
-    Effect.catchIf(reasonIs("NotFound"), () => Effect.succeed(false))
-  )
-  if (!moved) return
-  const taken = yield* fileSystem.readFileString(aside)
-  if (taken !== text) yield* Effect.catchIf(fileSystem.link(aside, lock), reasonIs("AlreadyExists"), () => Effect.void)
-  yield* fileSystem.remove(aside)
-})
-
 const create = Effect.fnUntraced(function*(lock: string, mine: Holder, beside: string) {
   const fileSystem = yield* FileSystem.FileSystem
   yield* fileSystem.writeFileString(beside, encode(mine), { flag: "w", mode: 0o600 })
@@ -83,23 +70,69 @@ const create = Effect.fnUntraced(function*(lock: string, mine: Holder, beside: s
   )
 })
 
-const attempt = Effect.fnUntraced(function*(directory: string, lock: string, mine: Holder) {
-  // Two containers may share the directory and a pid, so a pid would not tell them apart here.
-  const beside = `${lock}.${randomUUID()}`
-  if (yield* create(lock, mine, beside)) return true
+/** The right to follow one dead holder, whose text no other holder ever has. It is itself such a lock. */
+const successionOf = (lock: string, dead: string): string =>
+  `${lock}.after-${createHash("sha256").update(dead).digest("hex").slice(0, 16)}`
+
+/**
+ * Puts our lock in the place of a dead one. Whoever holds the succession is alone between looking and replacing, so a
+ * contender that looked too early finds another text in the lock and gives way.
+ */
+const replace = Effect.fnUntraced(function*(lock: string, dead: string, mine: Holder, beside: string) {
+  const fileSystem = yield* FileSystem.FileSystem
+  const current = yield* readLock(lock)
+  if (Option.isNone(current) || current.value !== dead) return false
+  yield* fileSystem.writeFileString(beside, encode(mine), { flag: "w", mode: 0o600 })
+  yield* fileSystem.rename(beside, lock)
+  return true
+})
+
+interface Contest {
+  readonly directory: string
+  readonly lock: string
+  readonly mine: Holder
+}
+
+/** Follows `dead`, or the one who died while following him. */
+const follow: (
+  contest: Contest,
+  dead: string,
+  last: string
+) => Effect.Effect<boolean, PlatformError | DataDirectoryInUse, FileSystem.FileSystem> = Effect.fnUntraced(
+  function*({ directory, lock, mine }, dead, last) {
+    const fileSystem = yield* FileSystem.FileSystem
+    // Two containers may share the directory and a pid, so a pid would not tell them apart here.
+    const beside = `${lock}.${randomUUID()}`
+    const succession = successionOf(lock, last)
+    if (yield* create(succession, mine, beside)) {
+      return yield* Effect.ensuring(replace(lock, dead, mine, beside), Effect.ignore(fileSystem.remove(succession)))
+    }
+    const text = yield* readLock(succession)
+    if (Option.isNone(text)) return false
+    const holder = yield* livingHolder(succession, text.value, mine)
+    if (holder !== undefined) return yield* new DataDirectoryInUse({ path: directory, ...holder })
+    const followed = yield* follow({ directory, lock, mine }, dead, text.value)
+    if (followed) yield* Effect.ignore(fileSystem.remove(succession))
+    return followed
+  }
+)
+
+const attempt = Effect.fnUntraced(function*(contest: Contest) {
+  const { directory, lock, mine } = contest
+  if (yield* create(lock, mine, `${lock}.${randomUUID()}`)) return true
   const text = yield* readLock(lock)
   if (Option.isNone(text)) return false
   const holder = yield* livingHolder(lock, text.value, mine)
   if (holder !== undefined) return yield* new DataDirectoryInUse({ path: directory, ...holder })
-  yield* removeDead(lock, text.value, beside)
-  return false
+  return yield* follow(contest, text.value, text.value)
 })
 
-const take = Effect.fnUntraced(function*(directory: string, lock: string, mine: Holder) {
+const take = Effect.fnUntraced(function*(contest: Contest) {
   for (let round = 0; round < attempts; round++) {
-    if (yield* attempt(directory, lock, mine)) return
+    if (yield* attempt(contest)) return
   }
-  return yield* new DataDirectoryUnusable({ path: directory, problem: "its lock changed hands while it was taken" })
+  const problem = "its lock changed hands while it was taken"
+  return yield* new DataDirectoryUnusable({ path: contest.directory, problem })
 })
 
 const touch = Effect.fnUntraced(function*(lock: string) {
@@ -118,6 +151,6 @@ const release = Effect.fnUntraced(function*(lock: string, mine: Holder) {
 export const hold = Effect.fnUntraced(function*(directory: string) {
   const lock = `${directory}/lock`
   const mine = yield* self
-  yield* Effect.acquireRelease(take(directory, lock, mine), () => release(lock, mine), { interruptible: true })
+  yield* Effect.acquireRelease(take({ directory, lock, mine }), () => release(lock, mine), { interruptible: true })
   yield* Effect.sleep(touchEvery).pipe(Effect.andThen(touch(lock)), Effect.forever, Effect.forkScoped)
 })
