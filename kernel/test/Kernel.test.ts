@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Kernel, type KernelError, Lifecycle, type LifecycleEvent, Settings } from "@heptad/kernel"
+import { Contract, Kernel, type KernelError, Lifecycle, type LifecycleEvent, Plugin, Settings } from "@heptad/kernel"
 import { settings } from "@heptad/kernel/testing"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
@@ -195,6 +195,38 @@ describe("lifecycle", () => {
       yield* TestClock.adjust("1 minute")
       yield* Fiber.join(interrupting)
       assert.deepStrictEqual(journal, ["start a", "stop a"])
+    }))
+
+  it.effect("waits for a start that ignores its interruption no longer than for a plugin that stops", () =>
+    Effect.gen(function*() {
+      const journal: Array<string> = []
+      const table = { a: {}, b: { requires: ["a"], build: Effect.uninterruptible(Effect.never) } }
+      const main = yield* Effect.forkDetach(Layer.launch(run(table, journal)))
+      yield* TestClock.adjust("1 second")
+      yield* Effect.forkDetach(Fiber.interrupt(main), { startImmediately: true })
+      yield* TestClock.adjust("20 seconds")
+      assert.deepStrictEqual(journal, ["start a", "stop a"])
+    }))
+
+  it.effect("tells through the app's own logger whom it cut while it stopped what had started", () =>
+    Effect.gen(function*() {
+      const lines: Array<unknown> = []
+      const manifest = { name: "@test/log", version: "1.0.0" }
+      const log = Plugin.make({
+        manifest,
+        contract: Contract.make({ name: "log", manifest, services: [] }),
+        requires: [],
+        config: Schema.Struct({}),
+        layer: () => Logger.layer([Logger.make(({ message }) => void lines.push(message))]),
+        ambient: true
+      })
+      const stuck = Effect.addFinalizer(() => Effect.never)
+      const others = fromTable({ a: { build: stuck }, b: { requires: ["a"], build: Effect.fail(noDisk) } })
+      const app = Layer.provide(Kernel.layer([log, ...others]), settings({}))
+      const failing = yield* Effect.forkChild(Effect.flip(Effect.scoped(Layer.build(app))))
+      yield* TestClock.adjust("21 seconds")
+      assert.deepStrictEqual(messages(yield* Fiber.join(failing)), [`"b" did not start: no disk`])
+      assert.deepStrictEqual(lines.flat(), ["stop: a was cut after 20s"])
     }))
 
   it.effect("tells the state and the wave of every plugin, and the warnings of the settings", () =>

@@ -75,7 +75,7 @@ export const build = Effect.fnUntraced(function*({ layers, timing, warnings, wav
       Effect.provideContext(contextFor(plugin, built)),
       Effect.annotateLogs("plugin", plugin.name)
     )
-    return yield* bounded(building, timing.startTimeout, late(plugin.name, timing.startTimeout))
+    return yield* bounded(building, timing.startTimeout, late(plugin.name, timing.startTimeout), timing.drainBudget)
   })
 
   const startOne = Effect.fnUntraced(function*(plugin: Plugin.Any) {
@@ -134,7 +134,7 @@ export const build = Effect.fnUntraced(function*({ layers, timing, warnings, wav
 
   yield* start.pipe(
     Effect.raceFirst(Effect.forever(Effect.suspend(() => Effect.provideContext(tellWaiting(state), built.ambient)))),
-    Effect.onError(() => apart(stop))
+    Effect.onError(() => apart(Effect.provideContext(stop, built.ambient)))
   )
   yield* Effect.addFinalizer(() => apart(Effect.provideContext(drain, built.ambient)))
   yield* state.enter("running", { _tag: "Running", millis: yield* elapsed })

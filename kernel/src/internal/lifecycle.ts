@@ -11,8 +11,6 @@ import { bounded } from "./bounded.ts"
 /** More events than any boot and stop have; older ones are forgotten for late subscribers. */
 const replay = 4096
 
-const drainOrder = ["accept", "requests", "jobs"] as const
-
 const waiting = ({ manifest: { version }, name }: Plugin.Any, wave: number): PluginStatus => ({
   name,
   version,
@@ -49,7 +47,7 @@ export const make = Effect.fnUntraced(function*(waves: ReadonlyArray<ReadonlyArr
   }
 
   const runHooks = Effect.fnUntraced(function*(budget: Duration.Duration) {
-    for (const step of drainOrder) {
+    for (const step of ["accept", "requests", "jobs"] as const) {
       const now = [...hooks].filter((hook) => hook.phase === step)
       yield* Effect.forEach(now, (hook) => runHook(hook, budget), { concurrency: "unbounded", discard: true })
     }
