@@ -21,7 +21,7 @@ export interface Info {
   readonly reloadable?: boolean
   /** Why the setting has no effect yet or never will. Present = reported at start whenever somebody sets it. */
   readonly notApplied?: string
-  /** Never shown in a fault or a listing. Default: false. */
+  /** For listings. What hides the value in faults is its Schema: see `SettingTypes.Secret`. Default: false. */
   readonly secret?: boolean
 }
 

@@ -78,6 +78,13 @@ export const Duration = spelled(
   printDuration
 )
 
+/** A duration of 10ms or more, for what is repeated: zero would mean without a rest. */
+export const Pause = Duration.pipe(
+  Schema.check(Schema.makeFilter((duration) => EffectDuration.toMillis(duration) >= 10, {
+    message: `Expected a duration of "10ms" or more`
+  }))
+)
+
 const byteUnits = ["B", "KB", "MB", "GB", "TB"]
 
 const parseBytes = (input: Scalar): number | undefined => {

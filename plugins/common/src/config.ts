@@ -21,7 +21,7 @@ const Registry = Setting.section({
     description: "JSON file of the counts; a relative path is below the data directory.",
     env: ["COMMON_REGISTRY_PATH"]
   }),
-  flush_interval: Setting.field(SettingTypes.Duration, "30s", {
+  flush_interval: Setting.field(SettingTypes.Pause, "30s", {
     description: "How often changed counts are written; they are also written when the app stops.",
     unit: "duration"
   })

@@ -125,7 +125,7 @@ describe("CommonPlugin", () => {
 
   it.live("keeps the counts below the data directory when the path is relative", () =>
     run(
-      { overrides: ["common.error_handling.error_registry={ persist: true, flush_interval: 5ms }"] },
+      { overrides: ["common.error_handling.error_registry={ persist: true, flush_interval: 10ms }"] },
       Effect.gen(function*() {
         const { directory, registry } = yield* services
         yield* registry.record(new Error("boom"))

@@ -124,6 +124,21 @@ describe("DataDirectory", () => {
       yield* hold(path)
     }))
 
+  it.live("gives one secret to all that make it in the same moment", () =>
+    Effect.gen(function*() {
+      const path = yield* folder
+      const tool = Layer.provide(NodeDataDirectory.layerUnlocked(path), platform)
+      const secret = Effect.flatMap(DataDirectory, ({ secret }) => secret("jwt-secret", 32))
+      const made = yield* Effect.forEach(
+        Array.from({ length: 10 }),
+        () => Effect.map(Effect.provide(secret, tool, { local: true }), Redacted.value),
+        { concurrency: "unbounded" }
+      )
+      assert.deepStrictEqual(new Set(made), new Set([readFileSync(join(path, "secrets", "jwt-secret"), "utf8")]))
+      assert.deepStrictEqual(readdirSync(join(path, "secrets")), ["jwt-secret"])
+      assert.strictEqual(statSync(join(path, "secrets", "jwt-secret")).mode & 0o777, 0o600)
+    }))
+
   it.live("refuses a second holder in the same process", () =>
     Effect.gen(function*() {
       const path = yield* folder
@@ -147,12 +162,12 @@ describe("DataDirectory", () => {
   const holdAfterWaiting = Effect.fnUntraced(function*(path: string, meanwhile: () => void) {
     const waits = yield* Deferred.make<void>()
     const logger = Logger.make(({ message }) => {
-      if (String(message).includes("waiting 7s")) Deferred.doneUnsafe(waits, Effect.void)
+      if (String(message).includes("waiting 20s")) Deferred.doneUnsafe(waits, Effect.void)
     })
     const fiber = yield* Effect.forkChild(Effect.result(hold(path)).pipe(Effect.provide(Logger.layer([logger]))))
     yield* Deferred.await(waits)
     meanwhile()
-    yield* TestClock.adjust("7 seconds")
+    yield* TestClock.adjust("20 seconds")
     return yield* Fiber.join(fiber)
   })
 

@@ -4,6 +4,7 @@ import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Logger from "effect/Logger"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 
@@ -87,6 +88,28 @@ describe("HealthRegistry", () => {
       yield* Scope.provide(register(check({})), scope)
       yield* Scope.close(scope, Exit.void)
       assert.deepStrictEqual(yield* results, [])
+    }).pipe(Effect.provide(HealthRegistry.layer)))
+
+  it.effect("says nothing of a check that was running when its scope closed", () =>
+    Effect.gen(function*() {
+      const { register } = yield* HealthRegistry
+      const lines: Array<unknown> = []
+      const logger = Logger.layer([Logger.make(({ message }) => void lines.push(message))])
+      const scope = yield* Scope.make()
+      let cut = 0
+      const run = Effect.onInterrupt(Effect.never, () => Effect.sync(() => void cut++))
+      yield* Effect.provide(Scope.provide(register(check({ run })), scope), logger)
+      yield* settle
+      yield* Scope.close(scope, Exit.void)
+      assert.deepStrictEqual([cut, lines], [1, []])
+    }).pipe(Effect.provide(HealthRegistry.layer)))
+
+  it.effect("takes a check that interrupts itself for a failure", () =>
+    Effect.gen(function*() {
+      const { register } = yield* HealthRegistry
+      yield* register(check({ run: Effect.interrupt }))
+      yield* settle
+      assert.deepInclude(yield* only, { status: "fail" })
     }).pipe(Effect.provide(HealthRegistry.layer)))
 
   it.effect("dies when two checks have one name", () =>

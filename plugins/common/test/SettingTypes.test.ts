@@ -1,4 +1,4 @@
-import { SettingTypes } from "@heptad/common"
+import { CommonConfig, SettingTypes } from "@heptad/common"
 import * as Duration from "effect/Duration"
 import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
@@ -24,6 +24,21 @@ describe("durations", () => {
     (text, expected) => expect(millis(text)).toBe(expected)
   )
   it.each(["30", 30, "30 s", "-1s", "1w", "s", "", true])("refuses %j", (text) => expect(millis(text)).toBe("refused"))
+})
+
+it.each([["10ms", "10 millis"], ["1h", "1 hour"], ["9ms", "refused"], ["0s", "refused"]] as const)(
+  "the pause %s is %s",
+  (text, expected) =>
+    expect(read(SettingTypes.Pause, text)).toEqual(
+      expected === "refused" ? expected : Duration.fromInputUnsafe(expected)
+    )
+)
+
+it("nothing of common is repeated without a rest", () => {
+  const flushing = (flush_interval: string) => ({ common: { error_handling: { error_registry: { flush_interval } } } })
+  const section = Schema.Struct({ common: CommonConfig })
+  expect(read(section, flushing("0s"))).toBe("refused")
+  expect(read(section, flushing("1s"))).not.toBe("refused")
 })
 
 describe("sizes", () => {

@@ -6,9 +6,11 @@ import { Settings } from "@heptad/kernel"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import { execFileSync, spawnSync } from "node:child_process"
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
 
 const database = {
   name: "database",
@@ -466,3 +468,20 @@ describe("SettingsFiles", () => {
       if (warnings !== undefined) assert.deepStrictEqual(got.warnings, warnings)
     }))
 })
+
+it.effect("a pipe that nobody writes to is told and does not keep the process from ending", () =>
+  Effect.gen(function*() {
+    const pipe = join(yield* folder, "pipe.yaml")
+    execFileSync("mkfifo", [pipe])
+    const program = fileURLToPath(new URL("fixtures/readPipe.ts", import.meta.url))
+    const { signal, status, stdout } = spawnSync(process.execPath, ["--conditions=source", program, pipe], {
+      encoding: "utf8",
+      timeout: 5000,
+      killSignal: "SIGKILL"
+    })
+    assert.deepStrictEqual({ signal, status, stdout }, {
+      signal: null,
+      status: 0,
+      stdout: "could not be read within 10 seconds"
+    })
+  }))

@@ -1,18 +1,10 @@
 /** Every setting of monitoring: the guide's `monitoring.yaml`, and the bind addresses of the two ports. */
 import { Setting, SettingTypes } from "@heptad/common"
-import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
 
 const noStore = "series are not stored in the process yet, only their current values; let Prometheus keep the history"
 const noAlerts = "rules are not evaluated in the process yet; load them into Prometheus"
-
-/** Zero would measure without a pause, or call every answer late. */
-const Pause = SettingTypes.Duration.pipe(Schema.check(
-  Schema.makeFilter((duration: Duration.Duration) =>
-    Duration.toMillis(duration) >= 10 ? undefined : "Expected a duration of 10ms or more"
-  )
-))
 
 const Endpoint = Schema.String.check(
   Schema.isPattern(/^(\/[\w.~-]+)+$/, { message: `Expected a path such as "/health", without a slash at its end` })
@@ -42,8 +34,8 @@ const MetricKind = Schema.Literals(["counter", "gauge", "histogram", "summary"])
 /** One entry of `monitoring.health.checks`. */
 const ProbeCheck = Schema.Struct({
   name: Schema.Literals(["liveness", "readiness"]),
-  interval: Schema.optionalKey(Pause),
-  timeout: Schema.optionalKey(Pause),
+  interval: Schema.optionalKey(SettingTypes.Pause),
+  timeout: Schema.optionalKey(SettingTypes.Pause),
   checks: Schema.optionalKey(Schema.Array(Schema.String))
 })
 
@@ -59,7 +51,7 @@ const metrics = Setting.section({
     description: "Whether the process is measured and the metrics port is open.",
     env: ["MONITORING_ENABLED"]
   }),
-  collection_interval: Setting.field(Pause, "15s", {
+  collection_interval: Setting.field(SettingTypes.Pause, "15s", {
     description: "How often memory, CPU, event loop and open files are measured. 15s for production, 5s for debugging.",
     unit: "duration"
   }),

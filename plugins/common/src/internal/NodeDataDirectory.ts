@@ -9,15 +9,13 @@ import * as Semaphore from "effect/Semaphore"
 import * as crypto from "node:crypto"
 import { DataDirectory } from "../DataDirectory.ts"
 import { DataDirectoryUnusable } from "../errors.ts"
-import { writeAtomically } from "./atomic.ts"
+import { writeOnce } from "./atomic.ts"
 import { hold } from "./lock.ts"
 
 const readOrMake = Effect.fnUntraced(function*(file: string, bytes: number) {
   const fileSystem = yield* FileSystem.FileSystem
   if (yield* fileSystem.exists(file)) return (yield* fileSystem.readFileString(file)).trim()
-  const text = crypto.randomBytes(bytes).toString("base64url")
-  yield* writeAtomically(file, text)
-  return text
+  return yield* writeOnce(file, crypto.randomBytes(bytes).toString("base64url"))
 })
 
 const secretIn = Effect.fnUntraced(function*(directory: string, name: string, bytes: number) {

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
+import { randomUUID } from "node:crypto"
 
 const replace = Effect.fnUntraced(function*(path: string, text: string) {
   const fileSystem = yield* FileSystem.FileSystem
@@ -18,4 +19,18 @@ export const writeAtomically = Effect.fnUntraced(function*(path: string, text: s
   yield* fileSystem.makeDirectory(dirname(path), { recursive: true, mode: 0o700 })
   yield* replace(beside, text)
   yield* fileSystem.rename(beside, path)
+})
+
+/** The same for a file that is written once: of several writers the first one wins, and all of them get its text. */
+export const writeOnce = Effect.fnUntraced(function*(path: string, text: string) {
+  const fileSystem = yield* FileSystem.FileSystem
+  const { dirname } = yield* Path.Path
+  const beside = `${path}.${randomUUID()}`
+  yield* fileSystem.makeDirectory(dirname(path), { recursive: true, mode: 0o700 })
+  yield* replace(beside, text).pipe(
+    Effect.andThen(fileSystem.link(beside, path)),
+    Effect.catchIf((error) => error.reason._tag === "AlreadyExists", () => Effect.void),
+    Effect.ensuring(Effect.ignore(fileSystem.remove(beside)))
+  )
+  return (yield* fileSystem.readFileString(path)).trim()
 })

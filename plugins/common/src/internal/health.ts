@@ -7,7 +7,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import type { HealthCheck, HealthKind, HealthResult, HealthStatus, Unhealthy } from "../HealthRegistry.ts"
 import { failedChecks } from "../metrics.ts"
 
@@ -79,7 +79,8 @@ export const make = () => {
 
   const register = Effect.fn("HealthRegistry.register")(function*(check: HealthCheck) {
     yield* Effect.acquireRelease(enter(check), () => Effect.sync(() => results.delete(check.name)))
-    const probe = prober(check, yield* Effect.scope)
+    // Entered before the rounds, so it closes after them: nobody is left to call the cut of a running check its failure.
+    const probe = prober(check, yield* Scope.fork(yield* Effect.scope))
     yield* round(check, probe).pipe(
       Effect.andThen(Effect.sleep(check.interval)),
       Effect.forever,

@@ -16,7 +16,7 @@ import { Holder, isAlive, self } from "./holder.ts"
 
 const touchEvery = Duration.seconds(2)
 /** A foreign holder that did not touch its lock for so long is gone. */
-const foreignSilence = Duration.seconds(7)
+const foreignSilence = Duration.seconds(20)
 /** More rounds than contenders that start in the same moment ever need. */
 const attempts = 5
 

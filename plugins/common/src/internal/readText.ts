@@ -34,11 +34,17 @@ const read = Effect.fnUntraced(function*(path: string) {
   return yield* decode(join(chunks))
 }, (text) => Effect.mapError(text, (error) => typeof error === "string" ? error : sentence(error)))
 
+/** A reader that waits for a writer would keep the process from ending; to be both for a moment lets it go. */
+const letGo = Effect.fnUntraced(function*(path: string) {
+  const fileSystem = yield* FileSystem.FileSystem
+  const { type } = yield* fileSystem.stat(path)
+  if (type === "FIFO") yield* Effect.scoped(fileSystem.open(path, { flag: "r+" }))
+}, (done) => Effect.ignore(done))
+
 /** The text of a file of at most 1 MiB, read within 10 s. Fails with what is wrong. */
 export const readText = Effect.fnUntraced(function*(path: string) {
   // On a fiber of its own, because opening a pipe that nobody writes to cannot be interrupted.
   const fiber = yield* Effect.forkDetach(read(path))
-  return yield* Fiber.join(fiber).pipe(
-    Effect.timeoutOrElse({ duration: deadline, orElse: () => Effect.fail(`could not be read within ${deadline}`) })
-  )
+  const late = Effect.andThen(letGo(path), Effect.fail(`could not be read within ${deadline}`))
+  return yield* Effect.timeoutOrElse(Fiber.join(fiber), { duration: deadline, orElse: () => late })
 })

@@ -140,7 +140,13 @@ export const notApplied = (config: LoggerConfig): ReadonlyArray<string> => {
         `setting not applied: logger.sinks.${index}: this version does not write to syslog; use a console or file sink`
       ]
   )
+  const rotation = config.sinks.flatMap((sink, index) =>
+    sink.type === "file" && sink.rotation !== undefined && sink.rotation.max_size === undefined
+      ? [`setting not applied: logger.sinks.${index}.rotation: the file is never rotated without max_size; set it`]
+      : []
+  )
+  const told = [...syslog, ...rotation]
   return policy !== undefined && drop !== undefined && (policy === "drop") !== drop
-    ? [...syslog, `logger.performance.drop_on_overflow is ${drop}, but logger.async.overflow_policy wins: ${policy}`]
-    : syslog
+    ? [...told, `logger.performance.drop_on_overflow is ${drop}, but logger.async.overflow_policy wins: ${policy}`]
+    : told
 }
