@@ -2,7 +2,7 @@
 import { Setting, SettingTypes } from "@heptad/common"
 import * as Schema from "effect/Schema"
 
-const { Boolean, Duration, int, Port, Secret } = SettingTypes
+const { Boolean, Duration, int, Pause, Port, Secret } = SettingTypes
 
 const SslMode = Schema.Literals(["disable", "prefer", "require", "verify-ca", "verify-full"])
 
@@ -91,7 +91,7 @@ const HighAvailability = Setting.section({
   }),
   failover: Setting.section({
     enabled: Setting.optional(Boolean, { description: "Look for a promoted primary.", notApplied: failover }),
-    health_check_interval: Setting.field(Duration, "10s", {
+    health_check_interval: Setting.field(Pause, "10s", {
       description: "How often the readiness check `database_connection` asks the server.",
       unit: "duration"
     }),

@@ -186,6 +186,22 @@ it.live("leaves a folder alone that another app uses", () =>
 
 const nobody = 65534
 
+it.live.runIf(Process.getuid?.() === 0)(
+  "finds the server of a killed app also where root may not look at it",
+  () =>
+    Effect.gen(function*() {
+      const path = yield* folder(0o700)
+      const first = yield* start({ settings: settings(path) })
+      yield* first.kill
+      const orphan = serverOf(path)
+      const second = yield* start({ settings: settings(path), contained: true })
+      assert.isFalse(isRunning(orphan))
+      assert.strictEqual(second.hello.visits, 2)
+      assert.strictEqual(yield* second.stop, 0)
+    }),
+  60_000
+)
+
 it.live.runIf(Process.getuid?.() === 0)("runs for an ordinary user", () =>
   Effect.gen(function*() {
     const path = yield* folder(0o700)

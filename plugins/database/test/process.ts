@@ -23,13 +23,21 @@ export interface Options {
   readonly settings: Record<string, unknown>
   /** As whom; ourselves when absent. */
   readonly uid?: number
+  /** Without the right to look at processes of other accounts, as in a usual container. */
+  readonly contained?: boolean
 }
 
-const spawn = ({ settings, uid }: Options) =>
-  ChildProcess.spawn(Process.execPath, ["--conditions=source", program, JSON.stringify(settings)], {
+/** Takes the right from a process of root and from all that it starts. */
+const contain = ["setpriv", "--bounding-set=-sys_ptrace", "--inh-caps=-sys_ptrace"]
+
+const spawn = ({ contained = false, settings, uid }: Options) => {
+  const command = [Process.execPath, "--conditions=source", program, JSON.stringify(settings)]
+  const [first = "", ...rest] = contained ? [...contain, ...command] : command
+  return ChildProcess.spawn(first, rest, {
     stdio: ["pipe", "pipe", "pipe"],
     ...(uid !== undefined && { uid, gid: uid })
   })
+}
 
 type App = ReturnType<typeof spawn>
 

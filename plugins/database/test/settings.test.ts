@@ -84,3 +84,9 @@ it.effect("prefers DB_PRIMARY_HOST over its alias and never shows the password i
     const wrong = yield* read([], { DB_PASSWORD: "s3cret", DB_POOL_SIZE: "many" })
     assert.notInclude(JSON.stringify(wrong.prepared.faults.map(({ message }) => message)), "s3cret")
   }))
+
+it("does not ask the server without a rest", () => {
+  const asking = (health_check_interval: string) => configOf({ ha: { failover: { health_check_interval } } })
+  assert.throws(() => asking("0s"), /Expected a duration of "10ms" or more/)
+  assert.strictEqual(Duration.format(asking("10ms").ha.failover.health_check_interval), "10ms")
+})

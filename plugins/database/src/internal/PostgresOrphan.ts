@@ -19,12 +19,32 @@ const pidIn = (file: string): number | undefined => {
 const commandOf = (pid: number): string =>
   ChildProcess.execFileSync("ps", ["-o", "command=", "-p", String(pid)], { encoding: "utf8", timeout: 2000 })
 
+/**
+ * Where a process works. Without CAP_SYS_PTRACE, which containers withhold, root may not look at the processes of other
+ * accounts; their own account may.
+ */
+const folderOf = (pid: number): string => {
+  const link = `/proc/${pid}/cwd`
+  try {
+    return Fs.readlinkSync(link)
+  } catch {
+    const { gid, uid } = Fs.statSync(`/proc/${pid}`)
+    return ChildProcess.execFileSync("readlink", ["-n", link], {
+      encoding: "utf8",
+      timeout: 2000,
+      stdio: "pipe",
+      uid,
+      gid
+    })
+  }
+}
+
 /** Whether this process is a server of this folder; numbers are used again, above all in containers. */
 const worksIn = (pid: number, directory: string): boolean => {
   if (!isRunning(pid)) return false
   try {
     return Process.platform === "linux"
-      ? Fs.readlinkSync(`/proc/${pid}/cwd`) === Fs.realpathSync(directory)
+      ? folderOf(pid) === Fs.realpathSync(directory)
       : commandOf(pid).includes(directory)
   } catch {
     return false

@@ -12,7 +12,7 @@ import type { DatabaseConfig } from "../config.ts"
 import { Database } from "../Database.ts"
 import { DatabaseUnavailable } from "../errors.ts"
 import { Migrations } from "../Migrations.ts"
-import { poolAdvice, warningsOf } from "./advice.ts"
+import { embeddedWarnings, poolAdvice, warningsOf } from "./advice.ts"
 import * as EmbeddedPostgres from "./EmbeddedPostgres.ts"
 import * as PgDatabase from "./PgDatabase.ts"
 import * as PgMigrations from "./PgMigrations.ts"
@@ -23,11 +23,7 @@ const passwordBytes = 32
 
 /** Runs the embedded server below the data directory. */
 const embedded = Effect.fnUntraced(function*(config: DatabaseConfig) {
-  if (config.connections.primary.password !== undefined) {
-    yield* Effect.logWarning(
-      "database.connections.primary.password is set but host is not: the embedded server runs, with a password of its own"
-    )
-  }
+  yield* Effect.forEach(embeddedWarnings(config), (warning) => Effect.logWarning(warning), { discard: true })
   const directory = yield* DataDirectory
   const password = yield* directory.secret("postgres-password", passwordBytes)
   return yield* EmbeddedPostgres.start(Path.join(directory.path, "postgres"), config, password)
