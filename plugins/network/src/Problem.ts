@@ -3,6 +3,7 @@
  * `make` and `toResponse` are for code that answers without a definition.
  */
 import { ErrorCode } from "@heptad/common"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import type { HttpServerResponse } from "effect/http/HttpServerResponse"
@@ -115,6 +116,12 @@ const codeOf = (error: unknown, declared: ErrorCode.ErrorCode): ErrorCode.ErrorC
   return own.httpStatus === declared.httpStatus ? own : declared
 }
 
+/** What the server is to blame for stands in the log with its cause: the client is told less than that. */
+const logged = (problem: Problem, failure: unknown): Effect.Effect<Problem> =>
+  problem.status < 500
+    ? Effect.succeed(problem)
+    : Effect.as(Effect.logError("request failed", Cause.fail(failure)), problem)
+
 /**
  * Declares an error in an HttpApi definition: handlers fail with the domain error itself, the client gets a problem whose
  * `detail` is the error's message. Status and number come from the registry code unless `options` say otherwise.
@@ -137,8 +144,11 @@ export const of = <S extends Schema.Constraint & { readonly Type: { readonly mes
         decode: (problem, parse) =>
           Effect.fail(new SchemaIssue.Forbidden({ message: "A problem is not decoded back" }, problem, parse)),
         encode: (failure) =>
-          Effect.map(CurrentRequest, (request) =>
-            make({ ...options, code: codeOf(failure, ErrorCode.of(code)), detail: failure.message }, request))
+          Effect.flatMap(CurrentRequest, (request) =>
+            logged(
+              make({ ...options, code: codeOf(failure, ErrorCode.of(code)), detail: failure.message }, request),
+              failure
+            ))
       })
     ),
     HttpApiSchema.status(options.status ?? ErrorCode.of(code).httpStatus),

@@ -48,6 +48,19 @@ describe("limits", () => {
       })
     }).pipe(Effect.provide(small)))
 
+  it.live("an endpoint that reads less than the server says how much it reads", () =>
+    Effect.gen(function*() {
+      for (const body of [["content-length: 11", "x".repeat(11)], ["transfer-encoding: chunked", chunk(11)]] as const) {
+        const answer = parse(yield* converse(post("/modest", body[0]), body[1]))
+        assert.strictEqual(answer.status, 413)
+        assert.strictEqual(answer.headers.connection, "close")
+        assert.deepInclude(answer.body, {
+          code: "network.message_too_large",
+          detail: "The body is larger than the 10 bytes that this endpoint reads. Send less."
+        })
+      }
+    }).pipe(Effect.provide(small)))
+
   for (const path of ["/buffered", "/streamed"]) {
     it.live(`a chunked body that grows too large answers 413: ${path}`, () =>
       Effect.gen(function*() {
@@ -213,5 +226,36 @@ describe("requests that are not HTTP", () => {
         number: -641,
         plugin: "network"
       })
+    }).pipe(Effect.provide(server())))
+
+  const hosts = { "no host": "", "two hosts": "host: a\r\nhost: b\r\n" }
+  for (const [name, lines] of Object.entries(hosts)) {
+    it.live(`a request of ${name} is told so by a problem`, () =>
+      Effect.gen(function*() {
+        const answer = parse(yield* converse(`GET /hello HTTP/1.1\r\n${lines}\r\n`))
+        assert.strictEqual(answer.status, 400)
+        assert.strictEqual(answer.headers.connection, "close")
+        assert.deepInclude(answer.body, {
+          code: "network.receive",
+          detail: "A request names its host once. Send one header: Host: <name of this server>"
+        })
+      }).pipe(Effect.provide(server())))
+  }
+
+  it.live("a probe of HTTP/1.0 needs no host", () =>
+    Effect.gen(function*() {
+      assert.strictEqual(parse(yield* converse("GET /hello HTTP/1.0\r\n\r\n")).status, 200)
+    }).pipe(Effect.provide(server())))
+
+  it.live("a tunnel is refused by a problem", () =>
+    Effect.gen(function*() {
+      const answer = parse(yield* converse("CONNECT example.org:443 HTTP/1.1\r\nhost: example.org\r\n\r\n"))
+      assert.strictEqual(answer.status, 501)
+      assert.deepInclude(answer.body, { status: 501, code: "network.receive" })
+    }).pipe(Effect.provide(server())))
+
+  it.live("an expectation that nobody knows is ignored", () =>
+    Effect.gen(function*() {
+      assert.match(yield* converse(get("/hello", "expect: tea", "connection: close")), /^HTTP\/1\.1 200 OK/)
     }).pipe(Effect.provide(server())))
 })

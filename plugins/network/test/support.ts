@@ -1,11 +1,13 @@
 /** A small API, and clients that speak to it by `fetch` and by raw sockets. */
 import { Authorization, Network, Principal, Problem, RequiredPermission } from "@heptad/network"
 import { layerTest } from "@heptad/network/testing"
+import * as ByteSize from "effect/ByteSize"
 import * as Effect from "effect/Effect"
 import * as HttpApi from "effect/http-api/HttpApi"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
 import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
+import * as HttpIncomingMessage from "effect/http/HttpIncomingMessage"
 import * as HttpRouter from "effect/http/HttpRouter"
 import type * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as Response from "effect/http/HttpServerResponse"
@@ -74,6 +76,14 @@ const raw = Layer.mergeAll(
     "/buffered",
     (request: HttpServerRequest.HttpServerRequest) =>
       Effect.orDie(Effect.map(request.arrayBuffer, (body) => received(body.byteLength)))
+  ),
+  HttpRouter.add(
+    "POST",
+    "/modest",
+    (request: HttpServerRequest.HttpServerRequest) =>
+      Effect.orDie(Effect.map(request.text, ({ length }) => received(length))).pipe(
+        Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.fromInputUnsafe(10))
+      )
   ),
   HttpRouter.add(
     "POST",

@@ -46,6 +46,8 @@ const refused: ReadonlyArray<readonly [name: string, token: string, fault: strin
   ["no subject", forge({ ...good, sub: undefined }), "claims"],
   ["an empty subject", forge({ ...good, sub: "" }), "claims"],
   ["a subject that is no text", forge({ ...good, sub: { $ne: "" } }), "claims"],
+  ["a subject with a NUL", forge({ ...good, sub: "a\u0000b" }), "claims"],
+  ["a role with half of a surrogate pair", forge({ ...good, roles: ["a\ud800"] }), "claims"],
   ["roles that are no list", forge({ ...good, roles: "admin" }), "claims"],
   ["not valid yet", forge({ ...good, nbf: 30 }), "not_yet_valid"],
   ["too large", forge({ ...good, extra: "x".repeat(5000) }), "too_large"],

@@ -16,10 +16,14 @@ import { TokenVerifier } from "../TokenVerifier.ts"
 
 const algorithm = "HS256"
 
+/** Control characters and halves of surrogate pairs name nobody, and a database cannot be asked for them. */
+const Name = (maximum: number) =>
+  Schema.NonEmptyString.check(Schema.isMaxLength(maximum), Schema.isPattern(/^[^\p{Cc}\p{Cs}]+$/u))
+
 /** A principal that a token describes; more than these is a token of somebody else or an attack. */
 const Claims = Schema.Struct({
-  sub: Schema.NonEmptyString.check(Schema.isMaxLength(256)),
-  roles: Schema.Array(Schema.NonEmptyString.check(Schema.isMaxLength(128))).check(Schema.isMaxLength(64)).pipe(
+  sub: Name(256),
+  roles: Schema.Array(Name(128)).check(Schema.isMaxLength(64)).pipe(
     Schema.withDecodingDefaultKey(Effect.succeed([]))
   )
 })

@@ -21,8 +21,9 @@ import { BindFailed, PortTaken } from "../errors.ts"
 import * as Metrics from "../metrics.ts"
 import type { App } from "../middleware/App.ts"
 import { connections } from "./connections.ts"
+import * as host from "./host.ts"
 import { classes, drain, type Traffic, traffic as makeTraffic } from "./messages.ts"
-import { rawAnswers } from "./rawAnswers.ts"
+import * as Raw from "./rawAnswers.ts"
 import * as tls from "./tls.ts"
 
 export interface Listener {
@@ -53,7 +54,9 @@ const optionsOf = ({ http: limits, tcp }: NetworkConfig, traffic: Traffic): http
     keepAliveTimeout: millis(tcp.keepalive_timeout),
     // How late a deadline may be noticed; Node's own half minute would make short timeouts meaningless.
     connectionsCheckingInterval: Math.max(50, Math.min(1000, Math.floor(head / 4))),
-    noDelay: tcp.tcp_nodelay
+    noDelay: tcp.tcp_nodelay,
+    // Node's own refusal has no body and lets several hosts pass.
+    requireHostHeader: false
   }
 }
 
@@ -103,7 +106,8 @@ const guard = (
   server.on("drop", () => refusedInTotal.updateUnsafe(1, context))
   server.prependListener("connection", admit)
   server.on(enabled ? "secureConnection" : "connection", watch)
-  server.on("clientError", rawAnswers(traffic, context))
+  server.on("clientError", Raw.rawAnswers(traffic, context))
+  server.on("connect", Raw.refuseTunnel(context))
   // Node notices progress of a write itself; the same timer closes idle connections, so only who computes is spared.
   server.setTimeout(millis(tcp.write_timeout), (socket) => {
     if (!traffic.answers.has(socket) || socket.writableLength > 0) socket.destroy()
@@ -111,9 +115,14 @@ const guard = (
   return Effect.repeat(Effect.sync(sampleAll), Schedule.spaced("1 second"))
 }
 
+type Handler = (request: http.IncomingMessage, response: http.ServerResponse) => void
+
+const named = (handler: Handler, refuse: (response: http.ServerResponse) => void): Handler => (request, response) =>
+  host.isNamedOnce(request) ? handler(request, response) : refuse(response)
+
 const serve = Effect.fnUntraced(function*(server: Server, app: App, maxBody: number) {
   const scope = yield* Scope.fork(yield* Effect.scope, "parallel")
-  const handler = yield* Effect.updateContext(
+  const answer = yield* Effect.updateContext(
     NodeHttpServer.makeHandler(app, { scope }),
     // A span of the boot must not become the parent of every request.
     (context: Context.Context<never>) =>
@@ -121,7 +130,10 @@ const serve = Effect.fnUntraced(function*(server: Server, app: App, maxBody: num
         Context.add(HttpIncomingMessage.MaxBodySize, ByteSize.fromInputUnsafe(maxBody))
       )
   )
+  const handler = named(answer, Raw.refuseHost(yield* Effect.context<never>()))
   server.on("request", handler)
+  // RFC 9110 lets a server ignore what it does not know here; Node would answer 417 without a body.
+  server.on("checkExpectation", handler)
   // A body that will be refused is not asked for.
   server.on("checkContinue", (request: http.IncomingMessage, response: http.ServerResponse) => {
     if (Number(request.headers["content-length"] ?? 0) <= maxBody) response.writeContinue()

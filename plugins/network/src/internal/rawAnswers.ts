@@ -1,7 +1,8 @@
-/** Answers to what never became a request: written to the socket as they are, because the parser has given up. */
+/** Answers to what never became a request: written as they are, because the parser has given up or no route is asked. */
 import type * as Context from "effect/Context"
 import * as http from "node:http"
 import type * as net from "node:net"
+import type { Duplex } from "node:stream"
 import * as Metrics from "../metrics.ts"
 import * as Problem from "../Problem.ts"
 import type { Traffic } from "./messages.ts"
@@ -24,36 +25,73 @@ const malformed: Problem.Occurrence = {
   detail: "These bytes are not an HTTP request that this server accepts. Check the client and the proxies in between."
 }
 
+const noHost: Problem.Occurrence = {
+  code: "network.receive",
+  detail: "A request names its host once. Send one header: Host: <name of this server>"
+}
+
+const noTunnels: Problem.Occurrence = {
+  code: "network.receive",
+  status: 501,
+  detail: "This server is no proxy and opens no tunnels. Send the request without CONNECT."
+}
+
 const occurrences: Readonly<Record<string, Problem.Occurrence>> = {
   HPE_HEADER_OVERFLOW: tooLarge,
   HPE_CHUNK_EXTENSIONS_OVERFLOW: { ...tooLarge, status: 413 },
   ERR_HTTP_REQUEST_TIMEOUT: tooSlow
 }
 
-const textOf = (problem: Problem.Problem): string => {
+const answerOf = (occurrence: Problem.Occurrence) => {
+  const problem = Problem.make(occurrence)
   const body = JSON.stringify(problem)
-  return [
-    `HTTP/1.1 ${problem.status} ${http.STATUS_CODES[problem.status] ?? ""}`,
-    "content-type: application/problem+json",
-    `content-length: ${Buffer.byteLength(body)}`,
-    "x-content-type-options: nosniff",
-    "connection: close",
+  const headers = {
+    "content-type": "application/problem+json",
+    "content-length": String(Buffer.byteLength(body)),
+    "x-content-type-options": "nosniff",
+    connection: "close"
+  }
+  return { status: problem.status, headers, body }
+}
+
+const textOf = ({ body, headers, status }: ReturnType<typeof answerOf>): string =>
+  [
+    `HTTP/1.1 ${status} ${http.STATUS_CODES[status] ?? ""}`,
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
     "",
     body
   ].join("\r\n")
-}
+
+const count = (status: number, context: Context.Context<never>): void =>
+  Metrics.requestsOf("OTHER", status).updateUnsafe(1, context)
 
 /** For `clientError`: an answer where the client can still read one, then the end of the connection. */
 export const rawAnswers =
-  (traffic: Traffic, context: Context.Context<never>) => (error: unknown, socket: net.Socket) => {
+  (traffic: Traffic, context: Context.Context<never>) => (error: unknown, socket: net.Socket): void => {
     const answering = traffic.answers.get(socket)?.headersSent ?? false
     if (!socket.writable || answering) {
       socket.destroy()
       return
     }
     const code = typeof error === "object" && error !== null && "code" in error ? String(error.code) : ""
-    const problem = Problem.make(occurrences[code] ?? malformed)
-    Metrics.requestsOf("OTHER", problem.status).updateUnsafe(1, context)
+    const answer = answerOf(occurrences[code] ?? malformed)
+    count(answer.status, context)
     // Half-closed first: closing at once while the client still sends would take the answer away from it.
-    socket.end(textOf(problem), () => socket.destroySoon())
+    socket.end(textOf(answer), () => socket.destroySoon())
   }
+
+/** For `connect`, which Node would leave without an answer. */
+export const refuseTunnel =
+  (context: Context.Context<never>) => (_request: http.IncomingMessage, socket: Duplex): void => {
+    const answer = answerOf(noTunnels)
+    count(answer.status, context)
+    socket.on("error", () => socket.destroy())
+    socket.end(textOf(answer), () => socket.destroy())
+  }
+
+/** For a request that names no host or several. */
+export const refuseHost = (context: Context.Context<never>) => (response: http.ServerResponse): void => {
+  const answer = answerOf(noHost)
+  count(answer.status, context)
+  response.writeHead(answer.status, answer.headers).end(answer.body)
+}

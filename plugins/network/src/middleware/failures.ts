@@ -5,7 +5,7 @@ import { type HttpServerError, isHttpServerError } from "effect/http/HttpServerE
 import { MultipartError } from "effect/http/Multipart"
 import * as Schema from "effect/Schema"
 import type { Occurrence } from "../Problem.ts"
-import { BodyTooLarge, bodyTooLarge } from "./limits.ts"
+import { BodyTooLarge, bodyTooLarge, endpointTooLarge } from "./limits.ts"
 import { pointersOf } from "./pointers.ts"
 
 const internal: Occurrence = {
@@ -38,12 +38,25 @@ const ofSchema = ({ cause, kind }: HttpApiSchemaError): Occurrence =>
 const ofMultipart = ({ reason }: MultipartError, limit: number): Occurrence =>
   reason._tag === "Parse" ? unreadable : reason._tag === "InternalError" ? internal : bodyTooLarge(limit)
 
+const maxBytesOf = (cause: unknown): number | undefined =>
+  typeof cause === "object" && cause !== null && "maxBytes" in cause && typeof cause.maxBytes === "number"
+    ? cause.maxBytes
+    : undefined
+
+/** An endpoint may read less than the server does; only the server's own limit is a setting. */
+const ofBody = (cause: unknown, limit: number): Occurrence => {
+  const own = maxBytesOf(cause)
+  return own !== undefined && own < limit ? endpointTooLarge(own) : bodyTooLarge(limit)
+}
+
 const ofServer = ({ reason }: HttpServerError, limit: number): Occurrence => {
   switch (reason._tag) {
     case "RouteNotFound":
       return nothingHere
     case "RequestParseError":
-      return reason.reason === "BodyTooLarge" || reason.cause instanceof BodyTooLarge ? bodyTooLarge(limit) : unreadable
+      return reason.reason === "BodyTooLarge" || reason.cause instanceof BodyTooLarge
+        ? ofBody(reason.cause, limit)
+        : unreadable
     default:
       return internal
   }

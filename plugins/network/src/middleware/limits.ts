@@ -23,6 +23,11 @@ export const bodyTooLarge = (limit: number): Problem.Occurrence => ({
   detail: `The body is larger than ${limit} bytes. Send less, or raise network.http.max_request_size.`
 })
 
+export const endpointTooLarge = (limit: number): Problem.Occurrence => ({
+  code: "network.message_too_large",
+  detail: `The body is larger than the ${limit} bytes that this endpoint reads. Send less.`
+})
+
 const uriTooLong = (limit: number): Problem.Occurrence => ({
   code: "network.message_too_large",
   status: 414,
