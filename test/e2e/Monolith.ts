@@ -8,7 +8,7 @@ import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import { promisify } from "node:util"
 
-const root = join(import.meta.dirname, "../..")
+export const root = join(import.meta.dirname, "../..")
 const cli = ["--conditions=source", join(root, "apps/cli/src/main.ts")]
 
 const freePort = async (): Promise<number> => {

@@ -1,10 +1,11 @@
+import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { existsSync } from "node:fs"
 import { writeFile } from "node:fs/promises"
 import { createServer } from "node:net"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { type Home, makeHome, Monolith, until } from "./Monolith.ts"
+import { heptad, type Home, makeHome, Monolith, root, until } from "./Monolith.ts"
 
 let home: Home
 
@@ -106,7 +107,11 @@ it("ends at once when a second signal comes during the drain", async () => {
     const answer = await fetch(`${home.health}/health/ready`)
     return answer.status === 503 ? true : undefined
   })
-  monolith.process.kill("SIGTERM")
+  // Copies of the first signal do not count, so somebody who insists presses until it ends.
+  await until("the end", 10, async () => {
+    monolith.process.kill("SIGTERM")
+    return monolith.process.exitCode ?? undefined
+  })
   expect(await monolith.exit()).toBe(143)
   await until(
     "the embedded server has gone too",
@@ -115,6 +120,27 @@ it("ends at once when a second signal comes during the drain", async () => {
   )
 }, 60_000)
 
+it("drains after a Ctrl-C that arrives twice, as it does under npm", async () => {
+  const monolith = await new Monolith(home, ["--config", "config/development.yaml"]).ready()
+  monolith.process.kill("SIGINT")
+  monolith.process.kill("SIGINT")
+  expect(await monolith.exit()).toBe(0)
+}, 60_000)
+
 it("prints usage and exits 2 for a command line that it does not understand", async () => {
   expect((await startWith("--confg", "x")).code).toBe(2)
+  await expect(heptad(home, "token", "--sub", "")).rejects.toMatchObject({ code: 2 })
 })
+
+it("stops with npm when somebody ends `npm exec`, whose shell passes no signal on", async () => {
+  const npm = spawn("npm", ["exec", "heptad", "--", "start", "monolith"], { cwd: root, env: home.environment })
+  const ask = () => fetch(`${home.health}/health/ready`).then((answer) => answer.status, () => undefined)
+  await until("ready", 60, async () => (await ask()) === 200 ? true : undefined)
+  npm.kill("SIGTERM")
+  await until("the app has gone", 20, async () => (await ask()) === undefined ? true : undefined)
+  await until(
+    "the embedded server has gone too",
+    10,
+    async () => existsSync(join(home.dataDirectory, "postgres/postmaster.pid")) ? undefined : true
+  )
+}, 90_000)

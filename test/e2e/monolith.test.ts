@@ -11,9 +11,11 @@ const tokenOf = async (home: Home, sub: string, role: string) =>
 
 const textOf = async (pdf: Uint8Array) => (await extractText(await getDocumentProxy(pdf), { mergePages: true })).text
 
-/** The value of one series of a Prometheus text; 0 when it is not there. */
-const seriesOf = (text: string, series: string): number =>
-  Number(text.split("\n").find((line) => line.startsWith(`${series} `))?.slice(series.length + 1) ?? 0)
+/** The sum of a metric over its series, or the value of one series; NaN when there is none, which equals nothing. */
+const seriesOf = (text: string, series: string): number => {
+  const found = text.split("\n").filter((line) => line.startsWith(`${series} `) || line.startsWith(`${series}{`))
+  return found.length === 0 ? NaN : found.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0)
+}
 
 const metricsOf = async (home: Home) => (await fetch(home.metrics)).text()
 
@@ -207,6 +209,10 @@ describe("the rules of the door", () => {
     expect((await problem(await clerk.request("GET", "/orders?limit=0"))).status).toBe(400)
     expect((await problem(await clerk.request("GET", "/orders?cursor=x"))).status).toBe(400)
     expect((await problem(await raw(JSON.stringify({ customer: "x".repeat(11 * 1024 * 1024) })))).status).toBe(413)
+    const flood = { customer: "x", lines: Array.from({ length: 30_000 }, () => ({})) }
+    expect((await problem(await clerk.request("POST", "/orders", flood))).status).toBe(413)
+    const nul = { customer: "a\u0000b", lines: newOrder(1).lines }
+    expect((await problem(await clerk.request("POST", "/orders", nul))).status).toBe(400)
     expect((await problem(await clerk.request("GET", "/nowhere"))).status).toBe(404)
     expect((await problem(await clerk.request("PUT", "/orders", {}))).status).toBe(405)
   })
@@ -215,6 +221,7 @@ describe("the rules of the door", () => {
     const document = await (await fetch(`${home.url}/openapi.json`)).json() as { paths: Record<string, unknown> }
     expect(Object.keys(document.paths).toSorted()).toEqual(["/orders", "/orders/{id}", "/orders/{id}/invoice"])
     const page = await (await fetch(`${home.url}/docs`)).text()
+    expect(page).toContain("Accepts an order.")
     expect(page).not.toMatch(/(src|href)\s*=\s*["']?https?:/)
   })
 
@@ -233,7 +240,7 @@ describe("the rules of the door", () => {
       ...other,
       environment: { ...other.environment, HEPTAD_DATA_DIR: home.dataDirectory }
     })
-    expect(await second.exit()).not.toBe(0)
+    expect(await second.exit()).toBe(75)
     expect(second.output).toContain(home.dataDirectory)
     expect((await clerk.post(4)).status).toBe("accepted")
     await other.remove()

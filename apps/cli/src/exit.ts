@@ -9,13 +9,24 @@ import type * as Runtime from "effect/Runtime"
 
 const forced = { SIGINT: 130, SIGTERM: 143 } as const
 
-/** The first signal drains; the second one ends the process at once with the code of the signal. */
+/** Ctrl-C reaches the whole process group, and npm passes its own copy on: what comes this soon is the same wish. */
+const echoMillis = 500
+
+/** Tells of each signal whether somebody insists: whether it is more than the echo of the first one. */
+export const insistence = () => {
+  let first: number | undefined
+  return (nowMillis: number): boolean => {
+    first ??= nowMillis
+    return nowMillis - first > echoMillis
+  }
+}
+
+/** The first signal drains; another one after half a second ends the process at once with the code of the signal. */
 export const forceOnSecondSignal = (): void => {
-  let signalled = false
+  const insists = insistence()
   for (const [signal, code] of Object.entries(forced)) {
     process.on(signal, () => {
-      if (signalled) process.exit(code)
-      signalled = true
+      if (insists(performance.now())) process.exit(code)
     })
   }
 }
@@ -36,6 +47,13 @@ export const report = (cause: Cause.Cause<unknown>) => {
   return Console.error(explain(error) ?? Cause.pretty(cause))
 }
 
-/** 2 for a command line that was not understood, else what `Kernel.teardown` says. */
-export const teardown: Runtime.Teardown = (end, onExit) =>
-  Exit.isFailure(end) && CliError.isCliError(Cause.squash(end.cause)) ? onExit(2) : Kernel.teardown(end, onExit)
+const codeOf = (cause: Cause.Cause<unknown>): number | undefined => {
+  if (CliError.isCliError(Cause.squash(cause))) return 2
+  return Cause.hasDies(cause) && !Cause.hasFails(cause) ? 70 : undefined
+}
+
+/** 2 for a command line that was not understood, 70 for a bug, else what `Kernel.teardown` says. */
+export const teardown: Runtime.Teardown = (end, onExit) => {
+  const code = Exit.isFailure(end) ? codeOf(end.cause) : undefined
+  return code === undefined ? Kernel.teardown(end, onExit) : onExit(code)
+}

@@ -6,6 +6,7 @@ import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import manifest from "../package.json" with { type: "json" }
 import * as exit from "./exit.ts"
+import { stopWithParent } from "./parent.ts"
 import { start } from "./start.ts"
 import { token } from "./token.ts"
 
@@ -15,6 +16,7 @@ const heptad = Command.make("heptad").pipe(
 )
 
 exit.forceOnSecondSignal()
+stopWithParent()
 
 Command.run(heptad, { version: manifest.version }).pipe(
   Effect.tapCause(exit.report),

@@ -10,11 +10,15 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
 import * as settings from "./settings.ts"
+
+/** What a server takes for a subject; a token for anything else would be refused. */
+const Subject = Schema.NonEmptyString.check(Schema.isMaxLength(256))
 
 const flags = {
   ...settings.flags,
-  sub: Flag.String("sub").pipe(Flag.withDescription("Whom the token is for")),
+  sub: Flag.String("sub").pipe(Flag.withDescription("Whom the token is for"), Flag.withSchema(Subject)),
   role: Flag.String("role").pipe(
     Flag.withDescription("A role that the token names; repeatable; believed where network.auth.roles_from_token is on"),
     Flag.atLeast(0)

@@ -2,7 +2,7 @@ import { InvalidSetting, KernelError } from "@heptad/kernel"
 import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import { expect, it } from "vitest"
-import { explain, teardown } from "../src/exit.ts"
+import { explain, insistence, teardown } from "../src/exit.ts"
 
 const fault = new InvalidSetting({ key: "a.b", origin: "a.yaml:1:1", problem: "unknown key" })
 
@@ -27,5 +27,11 @@ it("ends with 0 after a clean stop by signal, with the error's own code otherwis
   expect(codeOf(Exit.void)).toEqual([0])
   expect(codeOf(Exit.failCause(Cause.interrupt(1)))).toEqual([0])
   expect(codeOf(Exit.fail(new KernelError({ reasons: [fault] })))).toEqual([78])
-  expect(codeOf(Exit.die("bug"))).toEqual([1])
+  expect(codeOf(Exit.fail("expected, and asks for no code"))).toEqual([1])
+  expect(codeOf(Exit.die("bug"))).toEqual([70])
+})
+
+it("takes the copy of a Ctrl-C that npm passes on for the same wish, and a later signal for insisting", () => {
+  const insists = insistence()
+  expect([1000, 1002, 1400, 1501, 9000].map(insists)).toEqual([false, false, false, true, true])
 })

@@ -8,7 +8,15 @@ export type OrderId = typeof OrderId.Type
 /** Cents of one unit; at most a million units of currency, so that the total of an order stays a safe integer. */
 const UnitPrice = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 100_000_000 }))
 
-const Text = (maximum: number) => Schema.NonEmptyString.check(Schema.isMaxLength(maximum))
+/**
+ * PostgreSQL stores no NUL, and half of a surrogate pair cannot be written as UTF-8: it would come back as another text,
+ * which a repeated idempotency key would then take for a different order.
+ */
+const storable = Schema.makeFilter((text: string) =>
+  text.isWellFormed() && !text.includes("\0") || "Expected a text without NUL characters and lone surrogates"
+)
+
+const Text = (maximum: number) => Schema.NonEmptyString.check(Schema.isMaxLength(maximum), storable)
 
 export class OrderLine extends Schema.Class<OrderLine>("OrderLine")({
   sku: Text(64),

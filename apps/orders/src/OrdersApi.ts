@@ -8,6 +8,7 @@ import * as OpenApi from "effect/http-api/OpenApi"
 import * as Schema from "effect/Schema"
 import { IdempotencyKeyReused, InvoiceNotReady, OrderNotFound, OrdersUnavailable } from "./errors.ts"
 import { NewOrder, Order, OrderId, OrderPage } from "./Order.ts"
+import { SmallBody } from "./SmallBody.ts"
 
 const unavailable = Problem.of(OrdersUnavailable, "database.connection_lost", { plugin: "database" })
 const notFound = Problem.of(OrderNotFound, "common.not_found")
@@ -52,6 +53,7 @@ const remove = HttpApiEndpoint.delete("remove", "/orders/:id", {
 }).annotate(RequiredPermission, "orders:delete")
 
 class OrdersGroup extends HttpApiGroup.make("orders").add(create, list, get, invoice, remove)
+  .middleware(SmallBody)
   .middleware(Authorization)
 {}
 

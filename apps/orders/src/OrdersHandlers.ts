@@ -10,6 +10,7 @@ import * as Option from "effect/Option"
 import type { Order } from "./Order.ts"
 import { Orders } from "./Orders.ts"
 import { OrdersApi } from "./OrdersApi.ts"
+import { SmallBody } from "./SmallBody.ts"
 
 const defaultLimit = 20
 
@@ -45,4 +46,4 @@ const handlers = HttpApiBuilder.group(
 export const routes = Layer.merge(
   HttpApiBuilder.layer(OrdersApi, { openapiPath: "/openapi.json" }),
   HttpApiSwagger.layer(OrdersApi, { path: "/docs" })
-).pipe(Layer.provide(handlers), Layer.provide(Authorization.layer))
+).pipe(Layer.provide(handlers), Layer.provide([Authorization.layer, SmallBody.layer]))

@@ -15,3 +15,8 @@ export const invoiceAttemptsFailed = Metric.counter("orders_invoice_attempts_fai
   description: "Invoice jobs that failed and went back to the queue",
   incremental: true
 })
+
+export const invoiceJobsSetAside = Metric.counter("orders_invoice_jobs_set_aside_total", {
+  description: "Invoice jobs that failed at their last attempt; their orders stay accepted",
+  incremental: true
+})

@@ -17,8 +17,8 @@ import { routes } from "./OrdersHandlers.ts"
 
 const domain = Effect.fnUntraced(function*({ queue: settings }: OrdersConfig) {
   const queue = yield* InvoiceJob.queue(settings.max_attempts)
-  const workers = Layer.effectDiscard(InvoiceWorkers.run(queue, settings.workers))
-  return Layer.merge(routes, workers).pipe(Layer.provideMerge(SqlOrders.layer(queue)))
+  const workers = Layer.effectDiscard(InvoiceWorkers.run(queue, settings.workers, settings.max_attempts))
+  return Layer.mergeAll(routes, workers, InvoiceJob.cleanup).pipe(Layer.provideMerge(SqlOrders.layer(queue)))
 })
 
 /**

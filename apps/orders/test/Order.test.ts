@@ -17,6 +17,9 @@ describe("a new order", () => {
     ["half a piece", { customer: "acme", lines: [{ ...line, quantity: 0.5 }] }, false],
     ["nothing of a piece", { customer: "acme", lines: [{ ...line, quantity: 0 }] }, false],
     ["a negative price", { customer: "acme", lines: [{ ...line, unit_price_cents: -1 }] }, false],
+    ["a NUL, which PostgreSQL cannot store", { customer: "a\u0000b", lines: [line] }, false],
+    ["half of a surrogate pair", { customer: "acme", lines: [{ ...line, sku: "A\ud800" }] }, false],
+    ["a whole surrogate pair", { customer: "acme \u{1F4E6}", lines: [line] }, true],
     ["a price as text", { customer: "acme", lines: [{ ...line, unit_price_cents: "1250" }] }, false]
   ])("%s", (_name, input, expected) => expect(accepts(input)).toBe(expected))
 

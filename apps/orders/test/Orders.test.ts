@@ -1,8 +1,12 @@
 import { assert, describe, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as SqlClient from "effect/sql/SqlClient"
+import * as InvoiceJob from "../src/InvoiceJob.ts"
+import { invoiceJobsSetAside } from "../src/metrics.ts"
 import { NewOrder, OrderId, OrderLine } from "../src/Order.ts"
 import { Orders } from "../src/Orders.ts"
 import { failingFirst, withoutWorkers, withWorkers } from "./domain.ts"
@@ -136,6 +140,22 @@ describe("invoices", () => {
         assert.strictEqual(new TextDecoder().decode(pdf.subarray(0, 5)), "%PDF-")
       }))
 
+    it.effect("leave no finished jobs behind for longer than a day", () =>
+      Effect.gen(function*() {
+        const sql = yield* SqlClient.SqlClient
+        const [old, recent] = [yield* accept(), yield* accept()]
+        yield* Effect.all([fulfilled(old.id), fulfilled(recent.id)])
+        const jobs = sql<{ id: string }>`SELECT id FROM orders_queue WHERE state = 'completed'`
+        yield* Effect.repeat(
+          sql`UPDATE orders_queue SET updated_at = NOW() - INTERVAL '25 hours'
+          WHERE id = ${old.id} AND state = 'completed' RETURNING id`,
+          { until: (rows) => rows.length === 1 }
+        )
+        yield* Layer.build(InvoiceJob.cleanup)
+        yield* Effect.repeat(jobs, { until: (rows) => !rows.some(({ id }) => id === old.id) })
+        yield* Effect.repeat(jobs, { until: (rows) => rows.some(({ id }) => id === recent.id) })
+      }))
+
     it.effect("do not come for an order that was removed meanwhile", () =>
       Effect.gen(function*() {
         const orders = yield* Orders
@@ -156,4 +176,21 @@ describe("invoices", () => {
         }))
     })
   }
+
+  layer(failingFirst(1, 1), real)((it) => {
+    it.effect("that fail at the last attempt are counted as set aside, with the reason beside the job", () =>
+      Effect.gen(function*() {
+        const sql = yield* SqlClient.SqlClient
+        const { id } = yield* accept()
+        const { count: counted } = yield* Effect.repeat(Metric.value(invoiceJobsSetAside), {
+          until: (state) => state.count > 0,
+          schedule: Schedule.spaced("20 millis")
+        })
+        assert.strictEqual(counted, 1)
+        const jobs = yield* sql<{ state: string; last_failure: string }>`
+          SELECT state, last_failure FROM orders_queue WHERE id = ${id}`
+        assert.strictEqual(jobs[0]?.state, "failed")
+        assert.include(jobs[0]?.last_failure, "planted")
+      }))
+  })
 })

@@ -19,14 +19,16 @@ const store = PersistedQueue.layerStoreSql({ tableName: "orders_queue", pollInte
 /** Drain hooks are remembered and never run. */
 const lifecycle = Layer.mock(Lifecycle)({ onDrain: () => Effect.void })
 
-const domain = (workers: number, pool: Layer.Layer<ThreadPool>) =>
+const domain = (workers: number, pool: Layer.Layer<ThreadPool>, maxAttempts = 10) =>
   Layer.unwrap(
-    Effect.map(InvoiceJob.queue(10), (queue) =>
-      Layer.effectDiscard(InvoiceWorkers.run(queue, workers)).pipe(Layer.provideMerge(SqlOrders.layer(queue))))
+    Effect.map(InvoiceJob.queue(maxAttempts), (queue) =>
+      Layer.effectDiscard(InvoiceWorkers.run(queue, workers, maxAttempts)).pipe(
+        Layer.provideMerge(SqlOrders.layer(queue))
+      ))
   ).pipe(
     Layer.provide([lifecycle, pool]),
     Layer.provideMerge(PersistedQueue.layer),
-    Layer.provide(store),
+    Layer.provideMerge(store),
     Layer.provide(tables),
     Layer.provideMerge(TestDatabase.layer)
   )
@@ -37,7 +39,7 @@ export const withoutWorkers = domain(0, layerMemory)
 export const withWorkers = domain(2, layerMemory)
 
 /** A pool whose first `failures` computing jobs fail. */
-export const failingFirst = (failures: number) =>
+export const failingFirst = (failures: number, maxAttempts?: number) =>
   domain(
     1,
     Layer.effect(
@@ -49,5 +51,6 @@ export const failingFirst = (failures: number) =>
           compute: (task, input, options) => left-- > 0 ? Effect.die("planted") : pool.compute(task, input, options)
         })
       })
-    ).pipe(Layer.provide(layerMemory))
+    ).pipe(Layer.provide(layerMemory)),
+    maxAttempts
   )

@@ -12,7 +12,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { InvoiceJob, InvoiceQueue } from "../InvoiceJob.ts"
-import { invoiceAttemptsFailed, invoicesMade } from "../metrics.ts"
+import { invoiceAttemptsFailed, invoiceJobsSetAside, invoicesMade } from "../metrics.ts"
 import { OrderLine } from "../Order.ts"
 import * as OrderRows from "./OrderRows.ts"
 
@@ -34,8 +34,15 @@ const drawInvoice = ComputeTask.make({
 /** Waits after a job that failed, so that a database that is away is not asked in a tight loop. */
 const pauseAfterFailure = "1 second"
 
+/** The job that a worker has; idle workers have none. */
+interface Taken {
+  readonly order: string
+  /** From 1. */
+  readonly attempt: number
+}
+
 /** Starts `count` workers; they stop taking jobs when the app drains and finish the one they have. */
-export const run = Effect.fnUntraced(function*(queue: InvoiceQueue, count: number) {
+export const run = Effect.fnUntraced(function*(queue: InvoiceQueue, count: number, maxAttempts: number) {
   const sql = yield* SqlClient.SqlClient
   const pool = yield* ThreadPool
   const lifecycle = yield* Lifecycle
@@ -51,25 +58,32 @@ export const run = Effect.fnUntraced(function*(queue: InvoiceQueue, count: numbe
     yield* Metric.update(invoicesMade, made)
   })
 
-  const failed = (cause: unknown) =>
+  const setAside = ({ attempt, order }: Taken, cause: unknown) =>
+    Metric.update(invoiceJobsSetAside, 1).pipe(
+      Effect.andThen(Effect.logError(`order ${order} gets no invoice: its job failed ${attempt} times`, cause))
+    )
+
+  const goesBack = (cause: unknown) => Effect.logWarning("an invoice job failed and goes back to the queue", cause)
+
+  const failed = (taken: Taken | undefined, cause: unknown) =>
     Metric.update(invoiceAttemptsFailed, 1).pipe(
-      Effect.andThen(Effect.logWarning("an invoice job failed and goes back to the queue", cause)),
+      Effect.andThen(taken !== undefined && taken.attempt >= maxAttempts ? setAside(taken, cause) : goesBack(cause)),
       Effect.andThen(Effect.sleep(pauseAfterFailure))
     )
 
   let draining = false
 
   const worker = () => {
-    const state = { busy: false }
-    const handle = (job: typeof InvoiceJob.Type) =>
+    const state: { taken: Taken | undefined } = { taken: undefined }
+    const handle = (job: typeof InvoiceJob.Type, { attempts }: { readonly attempts: number }) =>
       Effect.suspend(() => {
-        state.busy = true
+        state.taken = { order: job.order_id, attempt: attempts }
         // A pool job may still compute while the app drains, so an invoice that was begun is finished.
         return pool.submit(fulfil(job), { name: "invoice" })
       })
     const takeOne = queue.take(handle).pipe(
-      Effect.catchCause(failed),
-      Effect.ensuring(Effect.sync(() => (state.busy = false)))
+      Effect.catchCause((cause) => failed(state.taken, cause)),
+      Effect.ensuring(Effect.sync(() => (state.taken = undefined)))
     )
     return { state, loop: Effect.whileLoop({ while: () => !draining, body: () => takeOne, step: () => undefined }) }
   }
@@ -82,10 +96,14 @@ export const run = Effect.fnUntraced(function*(queue: InvoiceQueue, count: numbe
   // An idle worker waits inside the queue and is interrupted; a busy one ends by itself after acknowledging its job.
   const stop = Effect.suspend(() => {
     draining = true
-    return Effect.forEach(workers, ({ fiber, state }) => state.busy ? Fiber.await(fiber) : Fiber.interrupt(fiber), {
-      concurrency: "unbounded",
-      discard: true
-    })
+    return Effect.forEach(
+      workers,
+      ({ fiber, state }) => state.taken === undefined ? Fiber.interrupt(fiber) : Fiber.await(fiber),
+      {
+        concurrency: "unbounded",
+        discard: true
+      }
+    )
   })
 
   yield* lifecycle.onDrain({ name: "invoice workers", phase: "jobs", run: stop })
