@@ -17,12 +17,12 @@ import * as PluginGraph from "./PluginGraph.ts"
 import * as Settings from "./Settings.ts"
 
 const check = Effect.fnUntraced(function*(plugins: ReadonlyArray<Plugin.Any>) {
-  const { timing, warnings, ...tree } = yield* Effect.flatMap(Settings.SettingsSource, (read) => read(plugins))
+  const tree = yield* Effect.flatMap(Settings.SettingsSource, (read) => read(plugins))
   const graph = PluginGraph.make(plugins)
-  const { faults, layers } = Settings.prepare(plugins, { timing, warnings, ...tree })
+  const { faults, layers } = Settings.prepare(plugins, tree)
   const reasons = [...(Result.isFailure(graph) ? graph.failure : []), ...faults]
   if (Arr.isArrayNonEmpty(reasons)) return yield* new KernelError({ reasons })
-  return { waves: Result.getOrThrow(graph).waves, layers, timing, warnings }
+  return { waves: Result.getOrThrow(graph).waves, layers, timing: tree.timing, warnings: tree.warnings }
 })
 
 /**

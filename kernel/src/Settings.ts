@@ -81,8 +81,9 @@ const problemAt = (ast: AST.AST, tree: SettingsTree, path: ReadonlyArray<string>
 }
 
 const faultsOf = ({ config, name }: Section, tree: SettingsTree, exit: Exit.Exit<unknown, Schema.SchemaError>) => {
-  const error = Exit.isSuccess(exit) ? undefined : Cause.squash(exit.cause)
-  if (!Schema.isSchemaError(error)) return []
+  if (Exit.isSuccess(exit)) return []
+  const error = Cause.squash(exit.cause)
+  if (!Schema.isSchemaError(error)) throw error
   return format(error.issue).issues.map(({ message, path: steps = [] }) => {
     const path = [name, ...steps.map((step) => String(typeof step === "object" ? step.key : step))]
     const problem = problemAt(config.ast, tree, path, message)
@@ -90,18 +91,19 @@ const faultsOf = ({ config, name }: Section, tree: SettingsTree, exit: Exit.Exit
   })
 }
 
-/** Everything that is wrong with a section. What could not even be read is told by the tree and not again here. */
-export const faults = (
+/** A decoded section and what is wrong with it. What could not even be read is told by the tree and not again here. */
+export const decode = <A>(
   section: Section,
   tree: SettingsTree,
-  decode: (written: unknown, unknownKeys: Plugin.UnknownKeys) => Exit.Exit<unknown, Schema.SchemaError>
-): ReadonlyArray<InvalidSetting> => {
+  by: (written: unknown, unknownKeys: Plugin.UnknownKeys) => Exit.Exit<A, Schema.SchemaError>
+) => {
   const written = tree.value[section.name] ?? {}
+  const exit = by(written, "error")
   // In the items of a list an unknown key is told first; the second pass finds the wrong values behind it.
-  const exits = [decode(written, "error"), decode(written, "ignore")]
+  const exits = Exit.isSuccess(exit) ? [] : [exit, by(written, "ignore")]
   const found = new Map(exits.flatMap((exit) => faultsOf(section, tree, exit)).map((fault) => [fault.key, fault]))
   for (const { key } of tree.faults) found.delete(key)
-  return [...found.values()]
+  return { exit, faults: [...found.values()] }
 }
 
 /** The Layer of every plugin with its decoded settings, and what is wrong: without faults the Layers are complete. */
@@ -110,8 +112,7 @@ export const prepare = (plugins: ReadonlyArray<Plugin.Any>, tree: SettingsTree) 
   const strangers = Object.keys(tree.value).filter((name) => !names.includes(name)).map((key) =>
     new InvalidSetting({ key, origin: originOf(tree, [key]), problem: didYouMean(key, names) })
   )
-  const wrong = plugins.flatMap((plugin) => faults(plugin, tree, plugin.prepare))
-  const prepared = plugins.map(({ name, prepare }) => [name, prepare(tree.value[name] ?? {}, "error")] as const)
-  const layers = new Map(prepared.flatMap(([name, exit]) => Exit.isSuccess(exit) ? [[name, exit.value] as const] : []))
-  return { layers, faults: [...tree.faults, ...strangers, ...wrong] }
+  const decoded = plugins.map((plugin) => ({ name: plugin.name, ...decode(plugin, tree, plugin.prepare) }))
+  const layers = new Map(decoded.flatMap(({ exit, name }) => Exit.isSuccess(exit) ? [[name, exit.value] as const] : []))
+  return { layers, faults: [...tree.faults, ...strangers, ...decoded.flatMap(({ faults }) => faults)] }
 }

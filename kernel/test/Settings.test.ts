@@ -1,5 +1,6 @@
 import { Contract, Plugin, Settings } from "@heptad/kernel"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
@@ -76,6 +77,22 @@ it("points into a list", () => {
     `web.yaml:7:9: web.sinks.0.pth: unknown key, did you mean "path"?`,
     `settings: web.sinks.0.path: missing key`
   ])
+})
+
+it("decodes a valid section once and makes its Layer once", () => {
+  const calls: Array<string> = []
+  const section = { name: "web", config: Web.config }
+  const { exit } = Settings.decode(section, tree({}), (_, unknownKeys) => {
+    calls.push(unknownKeys)
+    return Exit.succeed("decoded")
+  })
+  expect(exit).toEqual(Exit.succeed("decoded"))
+  expect(calls).toEqual(["error"])
+})
+
+it("does not take a bug while decoding for a section without faults", () => {
+  const bug = new Error("a bug in a Schema")
+  expect(() => Settings.decode({ name: "web", config: Web.config }, tree({}), () => Exit.die(bug))).toThrow(bug)
 })
 
 describe("what could not even be read", () => {

@@ -11,21 +11,16 @@ import { bounded } from "./bounded.ts"
 /** More events than any boot and stop have; older ones are forgotten for late subscribers. */
 const replay = 4096
 
-const waiting = ({ manifest: { version }, name }: Plugin.Any, wave: number): PluginStatus => ({
-  name,
-  version,
-  state: "waiting",
-  wave,
-  startedAtMillis: 0,
-  buildMillis: 0
-})
+const waiting = { state: "waiting", startedAtMillis: 0, buildMillis: 0 } as const
 
 export const make = Effect.fnUntraced(function*(waves: ReadonlyArray<ReadonlyArray<Plugin.Any>>) {
   const bootedAt = yield* Clock.currentTimeMillis
   const events = yield* PubSub.unbounded<LifecycleEvent>({ replay })
   const hooks = new Set<DrainHook>()
-  const all = waves.flatMap((wave, index) => wave.map((plugin) => waiting(plugin, index)))
-  const statuses = new Map(all.map((status) => [status.name, status]))
+  const all = waves.flatMap((plugins, wave) =>
+    plugins.map(({ manifest: { version }, name }) => ({ name, version, wave, ...waiting }))
+  )
+  const statuses = new Map<string, PluginStatus>(all.map((status) => [status.name, status]))
   let phase: Effect.Success<Lifecycle["Service"]["phase"]> = "starting"
 
   const publish = (event: LifecycleEvent) => PubSub.publish(events, event)

@@ -28,11 +28,11 @@ const config = Setting.section({
 
 const faults = (written: unknown) => {
   const tree = { ...Settings.empty, value: { web: written } }
-  return Settings.faults(
+  return Settings.decode(
     { name: "web", config },
     tree,
     (section, onExcessProperty) => Schema.decodeUnknownExit(config)(section, { errors: "all", onExcessProperty })
-  ).map((fault) => fault.message)
+  ).faults.map((fault) => fault.message)
 }
 
 it("gives every setting of an absent group its default", () => {

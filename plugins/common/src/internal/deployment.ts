@@ -17,7 +17,7 @@ const timingOf = (exit: ReturnType<typeof decode>): Settings.Timing => {
 
 /** The tree without the section, its faults and its times put where the kernel looks for them. */
 export const apply = (tree: Settings.SettingsTree): Settings.SettingsTree => {
-  const { deployment, ...value } = tree.value
-  const faults = [...tree.faults, ...Settings.faults(section, tree, decode)]
-  return { ...tree, value, faults, timing: timingOf(decode(deployment ?? {}, "error")) }
+  const { deployment: _, ...value } = tree.value
+  const { exit, faults } = Settings.decode(section, tree, decode)
+  return { ...tree, value, faults: [...tree.faults, ...faults], timing: timingOf(exit) }
 }
