@@ -17,7 +17,7 @@ const folder = Effect.acquireRelease(
   (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
 )
 
-const guide = fileURLToPath(new URL("fixtures/guide-common.yaml", import.meta.url))
+const guide = fileURLToPath(new URL("../../../config/guide/common.yaml", import.meta.url))
 
 interface From {
   readonly files?: ReadonlyArray<string>

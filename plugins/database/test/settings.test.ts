@@ -10,7 +10,7 @@ import * as Redacted from "effect/Redacted"
 import * as Path from "node:path"
 import { configOf } from "../src/internal/testServer.ts"
 
-const guide = Path.join(import.meta.dirname, "fixtures", "guide.yaml")
+const guide = Path.join(import.meta.dirname, "../../../config/guide/database.yaml")
 
 const read = (files: ReadonlyArray<string>, environment: Record<string, string>) =>
   Effect.gen(function*() {

@@ -14,7 +14,7 @@ import { MonitoringConfig } from "../src/config.ts"
 import { app, freePort, freePorts, getHealth, journal, result, url } from "./app.ts"
 
 const guide = Schema.decodeUnknownSync(Schema.Struct({ monitoring: Schema.Record(Schema.String, Schema.Unknown) }))(
-  Yaml.parse(readFileSync(new URL("./guide.yaml", import.meta.url), "utf8"))
+  Yaml.parse(readFileSync(new URL("../../../config/guide/monitoring.yaml", import.meta.url), "utf8"))
 ).monitoring
 
 const decode = Schema.decodeUnknownExit(MonitoringConfig)

@@ -7,7 +7,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { readFileSync } from "node:fs"
 
-const guide = new URL("fixtures/network.yaml", import.meta.url)
+const guide = new URL("../../../config/guide/network.yaml", import.meta.url)
 
 const Section = Schema.Struct({ network: NetworkConfig })
 
