@@ -11,7 +11,7 @@ import { join } from "node:path"
 const folder = join(import.meta.dirname, "../config/guide")
 
 const tree = (environment: Record<string, string>, ...files: ReadonlyArray<string>) =>
-  Effect.flatMap(Settings.SettingsSource, (read) => read(plugins)).pipe(
+  Effect.flatMap(Settings.SettingsSource, ({ read }) => read(plugins)).pipe(
     Effect.provide(
       SettingsFiles.layer({ files, overrides: [], environment }).pipe(Layer.provide(NodeServices.layer))
     )

@@ -4,6 +4,7 @@
  */
 import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
@@ -11,36 +12,59 @@ import * as Result from "effect/Result"
 import * as Runtime from "effect/Runtime"
 import { KernelError } from "./errors.ts"
 import { build } from "./internal/boot.ts"
-import type { Lifecycle } from "./Lifecycle.ts"
+import { Lifecycle } from "./Lifecycle.ts"
+import * as Plan from "./Plan.ts"
 import type * as Plugin from "./Plugin.ts"
 import * as PluginGraph from "./PluginGraph.ts"
 import * as Settings from "./Settings.ts"
 
-const check = Effect.fnUntraced(function*(plugins: ReadonlyArray<Plugin.Any>) {
-  const tree = yield* Effect.flatMap(Settings.SettingsSource, (read) => read(plugins))
+/** Every fault of the composition and of its settings, or what a plan and a boot are made of. Starts nothing. */
+export const check = Effect.fnUntraced(function*(plugins: ReadonlyArray<Plugin.Any>) {
+  const tree = yield* Effect.flatMap(Settings.SettingsSource, ({ read }) => read(plugins))
   const graph = PluginGraph.make(plugins)
-  const { faults, layers } = Settings.prepare(plugins, tree)
-  const reasons = [...(Result.isFailure(graph) ? graph.failure : []), ...faults]
+  const { faults, prepared } = Settings.prepare(plugins, tree)
+  const strangers = Settings.unknownPolicies(plugins, tree)
+  const reasons = [...(Result.isFailure(graph) ? graph.failure : []), ...faults, ...strangers]
   if (Arr.isArrayNonEmpty(reasons)) return yield* new KernelError({ reasons })
-  return { waves: Result.getOrThrow(graph).waves, layers, timing: tree.timing, warnings: tree.warnings }
+  return { ...Result.getOrThrow(graph), prepared, tree } satisfies Plan.Checked
+})
+
+/** What would happen with these plugins and the settings of the `SettingsSource`. Opens and writes nothing. */
+export const plan = (plugins: ReadonlyArray<Plugin.Any>): Effect.Effect<Plan.Plan, KernelError> =>
+  Effect.map(check(plugins), Plan.make)
+
+const boot = Effect.fnUntraced(function*(plugins: ReadonlyArray<Plugin.Any>) {
+  return yield* build(yield* check(plugins), yield* Settings.SettingsSource)
 })
 
 /**
- * One Layer of everything that the plugins provide, and of the kernel's own `Lifecycle`.
+ * One Layer of everything that the plugins provide, and of the kernel's own services.
  *
  * Whatever stays in the Layer's requirements is a plugin that was forgotten. Nothing is started when the graph or a
  * setting is at fault: `KernelError` then lists every fault. A plugin that fails to start stops what had started before
- * it, in reverse. Settings come from the `SettingsSource` reference; without one every setting has its default.
+ * it, in reverse, unless its failure policy says otherwise. Settings come from the `SettingsSource` reference; without one
+ * every setting has its default.
  */
 export const layer = <const Plugins extends ReadonlyArray<Plugin.Any>>(plugins: Plugins): Layer.Layer<
-  Plugin.Provides<Plugins[number]> | Lifecycle,
+  Plugin.Provides<Plugins[number]> | Plugin.KernelServices,
   KernelError,
-  Exclude<Plugin.Needs<Plugins[number]>, Plugin.Provides<Plugins[number]> | Lifecycle>
-> => Layer.effectContext(Effect.flatMap(check(plugins), build))
+  Exclude<Plugin.Needs<Plugins[number]>, Plugin.Provides<Plugins[number]> | Plugin.KernelServices>
+> => Layer.effectContext(boot(plugins))
+
+/**
+ * The same for a list that is only known at run time, for example from settings. The compiler cannot say what it provides or
+ * which plugin was forgotten; the boot checks it, as always.
+ */
+export const layerOf = (
+  plugins: ReadonlyArray<Plugin.Any>
+): Layer.Layer<Plugin.KernelServices, KernelError> => Layer.effectContext(boot(plugins))
+
+/** Runs an app until the process is told to stop, or somebody asked its `Lifecycle` for it. */
+export const run = <A, E, R>(app: Layer.Layer<A | Lifecycle, E, R>): Effect.Effect<void, E, R> =>
+  Effect.scoped(Effect.flatMap(Layer.build(app), (context) => Context.get(context, Lifecycle).stopRequested))
 
 /** Runs the plugins until the process is told to stop. */
-export const launch = <const Plugins extends ReadonlyArray<Plugin.Any>>(plugins: Plugins) =>
-  Layer.launch(layer(plugins))
+export const launch = <const Plugins extends ReadonlyArray<Plugin.Any>>(plugins: Plugins) => run(layer(plugins))
 
 /** Exit code 0 for a clean stop by signal, the code that the error asks for otherwise (78, 69, 70). */
 export const teardown: Runtime.Teardown = (exit, onExit) =>

@@ -18,6 +18,8 @@ export type Edge = "requires" | "ambient"
 export interface PluginGraph {
   /** Node data is the plugin's name; an edge points from what starts first to what needs it. */
   readonly graph: Graph.DirectedGraph<string, Edge>
+  /** The edges by name. */
+  readonly edges: ReadonlyArray<{ readonly from: string; readonly to: string; readonly edge: Edge }>
   /** Plugins of one wave start concurrently; stopping goes through the waves in reverse. */
   readonly waves: ReadonlyArray<ReadonlyArray<Plugin.Any>>
 }
@@ -88,6 +90,13 @@ const layout = (plugins: ReadonlyArray<Plugin.Any>, graph: PluginGraph["graph"])
   return waves
 }
 
+const edgesOf = (plugins: ReadonlyArray<Plugin.Any>, graph: PluginGraph["graph"]): PluginGraph["edges"] =>
+  [...Graph.edges(graph)].map(([, { data: edge, source, target }]) => ({
+    from: plugins[source]?.name ?? "",
+    to: plugins[target]?.name ?? "",
+    edge
+  }))
+
 /** The graph of these plugins, or everything that is wrong with them. */
 export const make = (
   plugins: ReadonlyArray<Plugin.Any>
@@ -98,9 +107,13 @@ export const make = (
   const faults = [...duplicates(plugins), ...unmets, ...cycles(plugins, graph)]
   return Arr.isReadonlyArrayNonEmpty(faults)
     ? Result.fail(faults)
-    : Result.succeed({ graph, waves: layout(plugins, graph) })
+    : Result.succeed({ graph, edges: edgesOf(plugins, graph), waves: layout(plugins, graph) })
 }
 
 /** The graph as a Mermaid flow chart; each arrow is labelled with its reason. */
 export const toMermaid = ({ graph }: PluginGraph): string =>
   Graph.toMermaid(graph, { edgeLabel: (edge) => edge, direction: "LR" })
+
+/** The graph for Graphviz. */
+export const toDot = ({ graph }: PluginGraph): string =>
+  Graph.toGraphViz(graph, { edgeLabel: (edge) => edge, graphName: "plugins" })

@@ -10,9 +10,11 @@ import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
 import type * as AST from "effect/SchemaAST"
 import * as SchemaIssue from "effect/SchemaIssue"
+import * as Stream from "effect/Stream"
 import { InvalidSetting } from "./errors.ts"
 import { isSecretAt, keysAt } from "./internal/keys.ts"
 import { nearest } from "./internal/nearest.ts"
+import type { DrainPhase } from "./Lifecycle.ts"
 import type * as Plugin from "./Plugin.ts"
 
 /** How long starting and stopping may take. */
@@ -21,8 +23,54 @@ export interface Timing {
   readonly startTimeout: Duration.Duration
   /** Serving on after readiness says no, so that balancers stop sending. */
   readonly lameDuck: Duration.Duration
-  /** For each drain step and for each plugin to stop, before it is cut. */
-  readonly drainBudget: Duration.Duration
+  /** For each drain step, before what is left of it is cut. */
+  readonly drain: Readonly<Record<DrainPhase, Duration.Duration>>
+  /** For each plugin to close, before it is cut. */
+  readonly close: Duration.Duration
+  /** What the platform grants between SIGTERM and SIGKILL, where it is known. */
+  readonly terminationGrace?: Duration.Duration
+}
+
+/**
+ * What happens when a plugin does not start. `abort`: the boot fails. `retry`: it is tried again, then the boot fails.
+ * `degrade`: the boot goes on without it, its contract is kept by a stub, and it is tried again until it starts.
+ */
+export interface FailurePolicy {
+  readonly onFailure: "abort" | "retry" | "degrade"
+  /** Tries in all, for `retry`. */
+  readonly attempts: number
+  /** The pause after the first failure; each next one is twice as long, up to `maxBackoff`. */
+  readonly initialBackoff: Duration.Duration
+  readonly maxBackoff: Duration.Duration
+}
+
+/** One documented setting, as it is in force. */
+export interface Leaf {
+  /** Dotted path, the section first. */
+  readonly key: string
+  /** The section, which is the plugin's name. */
+  readonly plugin: string
+  /** In the spelling of the settings files; undefined when it is neither written nor has a default. */
+  readonly value: unknown
+  /** Where the value was written; undefined for the default. */
+  readonly origin: string | undefined
+  /** The value is shown to nobody. */
+  readonly secret: boolean
+  /** A change is applied in place, without a restart of the plugin. */
+  readonly reloadable: boolean
+}
+
+/** Something that an operator should know about the settings, though it is no fault. */
+export interface Advice {
+  /**
+   * `alias`: another name of an environment variable was used. `not-applied`: a setting has no effect here.
+   * `contradiction`: two settings disagree, and one of them won. `hint`: worth a thought.
+   */
+  readonly kind: "alias" | "not-applied" | "contradiction" | "hint"
+  /** The settings that it is about. */
+  readonly keys: ReadonlyArray<string>
+  /** A sentence. */
+  readonly message: string
 }
 
 export interface SettingsTree {
@@ -32,26 +80,47 @@ export interface SettingsTree {
   readonly origins: ReadonlyMap<string, string>
   /** What went wrong while reading; told together with what goes wrong while decoding. */
   readonly faults: ReadonlyArray<InvalidSetting>
-  /** Told once the app runs: settings without effect, aliases, contradictions. */
-  readonly warnings: ReadonlyArray<string>
+  /** Every documented setting of every section, in the order of their Schemas. */
+  readonly settings: ReadonlyArray<Leaf>
+  /** What the source noticed. Plugins add theirs. */
+  readonly advice: ReadonlyArray<Advice>
+  /** The files that were read, in the order of their precedence. */
+  readonly files: ReadonlyArray<string>
   readonly timing: Timing
+  /** By plugin name; `abort` where a plugin is not named. */
+  readonly policies: Readonly<Record<string, FailurePolicy>>
 }
 
 export const empty: SettingsTree = {
   value: {},
   origins: new Map(),
   faults: [],
-  warnings: [],
-  timing: { startTimeout: Duration.minutes(1), lameDuck: Duration.zero, drainBudget: Duration.seconds(20) }
+  settings: [],
+  advice: [],
+  files: [],
+  timing: {
+    startTimeout: Duration.minutes(1),
+    lameDuck: Duration.zero,
+    drain: { accept: Duration.seconds(20), requests: Duration.seconds(20), jobs: Duration.seconds(20) },
+    close: Duration.seconds(20)
+  },
+  policies: {}
 }
 
 /** A part of the settings with the Schema that it must fit. */
 export type Section = Pick<Plugin.Any, "name" | "config">
 
-/** Reads the settings of these sections, for example from files and the environment. */
-export const SettingsSource = Context.Reference<
-  (sections: ReadonlyArray<Section>) => Effect.Effect<SettingsTree>
->("@heptad/kernel/SettingsSource", { defaultValue: () => () => Effect.succeed(empty) })
+export interface Source {
+  /** Reads the settings of these sections, for example from files and the environment. Never fails: faults are in the tree. */
+  readonly read: (sections: ReadonlyArray<Section>) => Effect.Effect<SettingsTree>
+  /** Emits why whenever the settings may have changed: the kernel reads them again. */
+  readonly changes: Stream.Stream<string>
+}
+
+/** Where the settings come from; without one every setting has its default. */
+export const SettingsSource = Context.Reference<Source>("@heptad/kernel/SettingsSource", {
+  defaultValue: () => ({ read: () => Effect.succeed(empty), changes: Stream.never })
+})
 
 /** The origin of the closest ancestor that has one. */
 const originOf = ({ origins }: SettingsTree, path: ReadonlyArray<string>): string =>
@@ -106,13 +175,27 @@ export const decode = <A>(
   return { exit, faults: [...found.values()] }
 }
 
-/** The Layer of every plugin with its decoded settings, and what is wrong: without faults the Layers are complete. */
+/** Every plugin with its decoded settings, and what is wrong: without faults all are there. */
 export const prepare = (plugins: ReadonlyArray<Plugin.Any>, tree: SettingsTree) => {
   const names = plugins.map((plugin) => plugin.name)
   const strangers = Object.keys(tree.value).filter((name) => !names.includes(name)).map((key) =>
     new InvalidSetting({ key, origin: originOf(tree, [key]), problem: didYouMean(key, names) })
   )
   const decoded = plugins.map((plugin) => ({ name: plugin.name, ...decode(plugin, tree, plugin.prepare) }))
-  const layers = new Map(decoded.flatMap(({ exit, name }) => Exit.isSuccess(exit) ? [[name, exit.value] as const] : []))
-  return { layers, faults: [...tree.faults, ...strangers, ...decoded.flatMap(({ faults }) => faults)] }
+  const prepared = new Map(
+    decoded.flatMap(({ exit, name }) => Exit.isSuccess(exit) ? [[name, exit.value] as const] : [])
+  )
+  return { prepared, faults: [...tree.faults, ...strangers, ...decoded.flatMap(({ faults }) => faults)] }
+}
+
+/** Failure policies for plugins that are not there: a misspelt name would leave the real one without its policy. */
+export const unknownPolicies = (
+  plugins: ReadonlyArray<Plugin.Any>,
+  tree: SettingsTree
+): ReadonlyArray<InvalidSetting> => {
+  const names = plugins.map((plugin) => plugin.name)
+  return Object.keys(tree.policies).filter((name) => !names.includes(name)).map((name) => {
+    const path = ["deployment", "plugins", name]
+    return new InvalidSetting({ key: path.join("."), origin: originOf(tree, path), problem: didYouMean(name, names) })
+  })
 }

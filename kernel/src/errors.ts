@@ -84,6 +84,39 @@ const compositions = [DuplicatePlugin, MissingPlugin, VersionOutOfRange, Missing
 export const Reason = Schema.Union([...compositions, InvalidSetting, PluginFailed])
 export type Reason = typeof Reason.Type
 
+const unkept = { version: Schema.Int, kept: Schema.Array(Schema.Int) }
+
+/** A rollback to a version of the settings that is not kept. */
+export class NoSuchVersion extends Schema.TaggedError<NoSuchVersion>()("NoSuchVersion", unkept) {
+  override get message() {
+    const kept = this.kept.length === 0 ? "None is kept yet." : `Kept: ${this.kept.join(", ")}.`
+    return `There is no version ${this.version} of the settings to go back to. ${kept} See: heptad config history.`
+  }
+}
+
+const unavailable = { plugin: Schema.String, problem: Schema.String }
+
+/** A call of a service whose plugin did not start, in an app that goes on without it. */
+export class PluginUnavailable extends Schema.TaggedError<PluginUnavailable>()("PluginUnavailable", unavailable) {
+  override get message() {
+    return `"${this.plugin}" is not available at the moment: ${this.problem}. It is tried again by itself; try again later.`
+  }
+}
+
+const refused = {
+  operation: Schema.String,
+  /** `invalid_input`: correct it. `conflict`: the state of the app does not allow it. `failed`: it was tried. */
+  reason: Schema.Literals(["invalid_input", "conflict", "failed"]),
+  problem: Schema.String
+}
+
+/** An operation that was not carried out. */
+export class OperationRefused extends Schema.TaggedError<OperationRefused>()("OperationRefused", refused) {
+  override get message() {
+    return `${this.operation}: ${this.problem}`
+  }
+}
+
 const all = { reasons: Schema.NonEmptyArray(Reason) }
 
 /** All faults of one attempt to start, in the order they were found. */

@@ -40,9 +40,9 @@ const faults = (web: unknown, origins: Record<string, string> = {}) =>
     .faults.map((fault) => fault.message)
 
 it("decodes an absent section as an empty one", () => {
-  const { faults, layers } = Settings.prepare([Web], Settings.empty)
+  const { faults, prepared } = Settings.prepare([Web], Settings.empty)
   expect(faults).toEqual([])
-  expect(layers.has("web")).toBe(true)
+  expect(prepared.has("web")).toBe(true)
 })
 
 it("tells unknown keys and wrong values of all depths at once, each with its origin", () => {

@@ -34,7 +34,7 @@ const ranges = (row: Row) =>
 export const fromTable = (
   table: Readonly<Record<string, Row>>,
   journal: Array<string> = []
-): ReadonlyArray<Plugin.Plugin<never, unknown, Lifecycle>> =>
+): ReadonlyArray<Plugin.Plugin<never, unknown, Plugin.KernelServices>> =>
   Object.entries(table).map(([name, row]) => {
     const contract = contractOf(name, row.version ?? "1.0.0")
     const tell = (what: string) => Effect.sync(() => journal.push(`${what} ${name}`))

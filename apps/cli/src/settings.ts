@@ -38,7 +38,7 @@ export const layer = (given: Given) =>
 /** Single sections of the settings, for commands that run beside the app. Faults of all sections are told, as at a start. */
 export const sections = Effect.fnUntraced(
   function*<const S extends Schema.Struct.Fields>(_given: Given, wanted: S) {
-    const read = yield* Settings.SettingsSource
+    const { read } = yield* Settings.SettingsSource
     const tree = yield* read(plugins)
     const { faults } = Settings.prepare(plugins, tree)
     if (Arr.isReadonlyArrayNonEmpty(faults)) return yield* new KernelError({ reasons: faults })

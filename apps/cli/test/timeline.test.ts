@@ -5,6 +5,9 @@ import { render } from "../src/timeline.ts"
 const status = (name: string, wave: number, startedAtMillis: number, buildMillis: number): PluginStatus => ({
   name,
   version: "0.1.0",
+  attempt: 1,
+  waitingFor: [],
+  paths: [],
   state: "started",
   wave,
   startedAtMillis,

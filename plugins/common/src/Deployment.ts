@@ -1,9 +1,17 @@
 /** The kernel's own section, `deployment`: how the app is cut, and how long starting and stopping may take. */
 import * as Schema from "effect/Schema"
 import * as Setting from "./Setting.ts"
-import { Duration } from "./SettingTypes.ts"
+import { Duration, int, Pause } from "./SettingTypes.ts"
 
 const later = "read by the plan and the manifest generator, which this version does not have yet"
+
+/** Zero attempts would be no start at all. */
+const Policy = Schema.Struct({
+  on_failure: Schema.Literals(["abort", "retry", "degrade"]),
+  attempts: Schema.optionalKey(int(1, 1_000_000)),
+  initial_backoff: Schema.optionalKey(Pause),
+  max_backoff: Schema.optionalKey(Pause)
+})
 
 export const Deployment = Setting.section({
   pattern: Setting.optional(Schema.Literals(["monolith", "microservice", "sidecar", "hybrid"]), {
@@ -31,13 +39,42 @@ export const Deployment = Setting.section({
     description: "How long one plugin may take to start before the boot fails and names it.",
     unit: "duration"
   }),
+  termination_grace: Setting.optional(Duration, {
+    description: "What the platform grants between SIGTERM and SIGKILL; the start warns when a stop may take longer.",
+    unit: "duration",
+    env: ["TERMINATION_GRACE"]
+  }),
+  plugins: Setting.field(Schema.Record(Schema.String, Policy), {}, {
+    description:
+      "What happens when a plugin does not start, by plugin name. on_failure: abort (default) ends the boot; " +
+      "retry tries again, attempts times in all (default 5); degrade goes on without it, answers in its place that it is not " +
+      "available, and tries again until it starts. Pauses double from initial_backoff (default 1s) to max_backoff (default 30s)."
+  }),
   drain: Setting.section({
     lame_duck: Setting.field(Duration, "0s", {
       description: "How long the app keeps serving after readiness answers 503, so that balancers stop sending.",
       unit: "duration"
     }),
     budget: Setting.field(Duration, "20s", {
-      description: "How long each drain step and each plugin may take to stop before it is cut and counted.",
+      description:
+        "How long a drain step, and a plugin that closes, may take before it is cut and counted, where the next " +
+        "four settings do not say otherwise.",
+      unit: "duration"
+    }),
+    accept: Setting.optional(Duration, {
+      description: "How long listeners may take to stop accepting. Default: budget.",
+      unit: "duration"
+    }),
+    requests: Setting.optional(Duration, {
+      description: "How long requests in flight may take to be answered. Default: budget.",
+      unit: "duration"
+    }),
+    jobs: Setting.optional(Duration, {
+      description: "How long jobs may take to finish or to go back to their queue. Default: budget.",
+      unit: "duration"
+    }),
+    close: Setting.optional(Duration, {
+      description: "How long one plugin may take to close. Default: budget.",
       unit: "duration"
     })
   })

@@ -21,7 +21,7 @@ export interface Info {
   readonly reloadable?: boolean
   /** Why the setting has no effect yet or never will. Present = reported at start whenever somebody sets it. */
   readonly notApplied?: string
-  /** For listings. What hides the value in faults is its Schema: see `SettingTypes.Secret`. Default: false. */
+  /** Its value is shown nowhere. What hides it in faults is its Schema: see `SettingTypes.Secret`. Default: false. */
   readonly secret?: boolean
 }
 
@@ -88,6 +88,24 @@ export const describe = (section: string, schema: Schema.Top): ReadonlyArray<Des
 export const describeAll = (sections: ReadonlyArray<Settings.Section>): ReadonlyArray<Description> =>
   sections.flatMap(({ config, name }) => describe(name, config))
 
+const valueAt = (tree: unknown, path: ReadonlyArray<string>): unknown =>
+  path.reduce((node, key) => typeof node === "object" && node !== null ? Reflect.get(node, key) : undefined, tree)
+
+/** Where a setting was written; for a group or list that came in parts, where its first part was. */
+const originOf = (key: string, origins: Settings.SettingsTree["origins"]): string | undefined =>
+  origins.get(key) ?? [...origins].find(([at]) => at.startsWith(`${key}.`))?.[1]
+
+/** Every documented setting as it is in force. */
+export const leaves = (
+  sections: ReadonlyArray<Settings.Section>,
+  { origins, value }: Pick<Settings.SettingsTree, "origins" | "value">
+): ReadonlyArray<Settings.Leaf> =>
+  describeAll(sections).map(({ default: fallback, path, reloadable = false, secret = false }) => {
+    const [key, written] = [path.join("."), valueAt(value, path)]
+    const plugin = path[0] ?? ""
+    return { key, plugin, value: written ?? fallback, origin: originOf(key, origins), secret, reloadable }
+  })
+
 export interface NotApplied {
   readonly key: string
   readonly origin: string
@@ -101,6 +119,6 @@ export const notApplied = (
 ): ReadonlyArray<NotApplied> =>
   describeAll(sections).flatMap(({ notApplied: why, path }) => {
     const key = path.join(".")
-    const origin = origins.get(key) ?? [...origins].find(([at]) => at.startsWith(`${key}.`))?.[1]
+    const origin = originOf(key, origins)
     return why === undefined || origin === undefined ? [] : [{ key, origin, why }]
   })

@@ -11,6 +11,7 @@ import { Settings } from "@heptad/kernel"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
 
 export interface Options {
   /** YAML or JSON files, or directories of them (`*.yaml`, `*.yml`, `*.json` in name order); a later one wins. */
@@ -33,9 +34,10 @@ export const layer = (options: Options) =>
     Settings.SettingsSource,
     Effect.gen(function*() {
       const context = yield* Effect.context<FileSystem.FileSystem>()
-      return Effect.fnUntraced(function*(sections) {
+      const read: Settings.Source["read"] = Effect.fnUntraced(function*(sections) {
         const { loadSettings } = yield* loader
         return yield* Effect.provideContext(loadSettings(options, sections), context)
       })
+      return { read, changes: Stream.never }
     })
   )

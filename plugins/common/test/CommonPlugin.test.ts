@@ -65,7 +65,7 @@ describe("CommonPlugin", () => {
   it.live("says of the guide's keys which have no effect and why", () =>
     Effect.gen(function*() {
       const source = yield* Settings.SettingsSource
-      const tree = yield* source([CommonPlugin])
+      const tree = yield* source.read([CommonPlugin])
       const line = (key: string) => tree.origins.get(key)?.slice(guide.length)
       assert.deepStrictEqual(
         Setting.notApplied([CommonPlugin], tree).map(({ key }) => [key, line(key)]),
@@ -137,7 +137,7 @@ describe("CommonPlugin", () => {
   it.live("accepts the guide's feature flags and says that they are not there yet", () =>
     Effect.gen(function*() {
       const source = yield* Settings.SettingsSource
-      const tree = yield* source([CommonPlugin])
+      const tree = yield* source.read([CommonPlugin])
       assert.deepStrictEqual(Settings.prepare([CommonPlugin], tree).faults, [])
       assert.deepStrictEqual(Setting.notApplied([CommonPlugin], tree), [{
         key: "common.features",

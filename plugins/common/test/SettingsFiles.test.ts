@@ -65,14 +65,14 @@ const read = Effect.fnUntraced(function*({ config, environment = {}, overrides =
   }).pipe(Layer.provide(NodeFileSystem.layer))
   const tree = yield* Effect.gen(function*() {
     const source = yield* Settings.SettingsSource
-    return yield* source([database, logger])
+    return yield* source.read([database, logger])
   }).pipe(Effect.provide(layer))
   const outside = (text: string) => text.replaceAll(`${root}/`, "")
   return {
     value: tree.value,
     origins: Object.fromEntries([...tree.origins].map(([key, origin]) => [key, outside(origin)])),
     faults: tree.faults.map((fault) => outside(fault.message)),
-    warnings: tree.warnings.map(outside)
+    warnings: tree.advice.map(({ message }) => outside(message))
   }
 })
 

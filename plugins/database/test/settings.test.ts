@@ -15,7 +15,7 @@ const guide = Path.join(import.meta.dirname, "../../../config/guide/database.yam
 const read = (files: ReadonlyArray<string>, environment: Record<string, string>) =>
   Effect.gen(function*() {
     const source = yield* Settings.SettingsSource
-    const tree = yield* source([DatabasePlugin])
+    const tree = yield* source.read([DatabasePlugin])
     return { tree, prepared: Settings.prepare([DatabasePlugin], tree) }
   }).pipe(
     Effect.provide(SettingsFiles.layer({ files, overrides: [], environment }).pipe(Layer.provide(NodeFileSystem.layer)))

@@ -35,7 +35,9 @@ describe("the logger as an ambient plugin", () => {
       expect(records(path).map(({ message, plugin }) => [message, plugin])).toEqual([
         ["shop opens", "shop"],
         ["in between", undefined],
-        ["shop closes", "shop"]
+        ["stopping: asked for by a signal, or the end of its scope", "kernel"],
+        ["shop closes", "shop"],
+        ["stopped: lame_duck 0 ms, accept 0 ms, requests 0 ms, jobs 0 ms, close 0 ms (shop 0 ms)", "kernel"]
       ])
     }))
 })

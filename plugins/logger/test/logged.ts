@@ -1,6 +1,5 @@
-/** A logger as the kernel builds it, writing to a real file in a folder that goes away with the test. */
-import { Kernel } from "@heptad/kernel"
-import { settings } from "@heptad/kernel/testing"
+/** The logger alone, without a kernel that logs too, writing to a real file in a folder that goes away with the test. */
+import { layerQuiet } from "@heptad/kernel/testing"
 import type { LogControl } from "@heptad/logger"
 import { LoggerPlugin } from "@heptad/logger/plugin"
 import * as Effect from "effect/Effect"
@@ -12,7 +11,8 @@ import { join } from "node:path"
 
 type Settings = Readonly<Record<string, unknown>>
 
-export const logger = (section: Settings) => Layer.provide(Kernel.layer([LoggerPlugin]), settings({ logger: section }))
+export const logger = (section: Settings) =>
+  Layer.unwrap(Effect.map(LoggerPlugin.prepare(section, "error"), ({ layer }) => layer)).pipe(Layer.provide(layerQuiet))
 
 export const folder = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "heptad-logger-"))),

@@ -1,12 +1,11 @@
 /** For tests of other packages: network on a free port of the loopback interface, with tokens and permissions in memory. */
 import { ErrorDetail } from "@heptad/common"
 import { layerMemory as commonMemory } from "@heptad/common/testing"
-import { Lifecycle, type Phase } from "@heptad/kernel"
+import { layerQuiet } from "@heptad/kernel/testing"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import * as Stream from "effect/Stream"
 import { NetworkConfig } from "./config.ts"
 import { layer } from "./internal/layer.ts"
 import { Permissions } from "./Permissions.ts"
@@ -28,13 +27,6 @@ export const bearer = (request: TokenRequest): Effect.Effect<string, never, Toke
     Effect.flatMap(TokenIssuer, (issuer) => issuer.issue(request)),
     (token) => `Bearer ${Redacted.value(token)}`
   )
-
-const alwaysRunning = Layer.succeed(Lifecycle, {
-  phase: Effect.succeed<Phase>("running"),
-  plugins: Effect.succeed([]),
-  events: Stream.empty,
-  onDrain: () => Effect.void
-})
 
 type Written = typeof NetworkConfig.Encoded
 
@@ -66,7 +58,7 @@ export interface TestOptions {
  */
 export const layerTest = (options: TestOptions = {}) =>
   Layer.suspend(() => layer(settings(options.settings))).pipe(
-    Layer.provide(alwaysRunning),
+    Layer.provide(layerQuiet),
     Layer.provideMerge(
       Layer.mergeAll(commonMemory, ErrorDetail.layer(options.detailed ?? false), layerPermissions(options.roles ?? {}))
     )

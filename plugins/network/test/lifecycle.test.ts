@@ -58,11 +58,15 @@ const Routes = Plugin.make({
     )
 })
 
-const timing = { ...Settings.empty.timing, drainBudget: Duration.seconds(2) }
+const timing = (budget: Duration.Duration): Settings.Timing => ({
+  ...Settings.empty.timing,
+  drain: { accept: budget, requests: budget, jobs: budget },
+  close: budget
+})
 
 const app = (network: Readonly<Record<string, unknown>> = {}) =>
   Kernel.layer([Common, NetworkPlugin, Routes]).pipe(
-    Layer.provide(settings({ network: { tcp: { port: 0 }, ...network } }, { timing }))
+    Layer.provide(settings({ network: { tcp: { port: 0 }, ...network } }, { timing: timing(Duration.seconds(2)) }))
   )
 
 /** The reasons for which an app did not start. */
@@ -165,7 +169,7 @@ describe("lifecycle", () => {
       const scope = yield* Scope.make()
       const context = yield* Layer.buildWithScope(
         Kernel.layer([Common, NetworkPlugin, Routes]).pipe(Layer.provide(
-          settings({ network: { tcp: { port: 0 } } }, { timing: { ...timing, drainBudget: Duration.millis(600) } })
+          settings({ network: { tcp: { port: 0 } } }, { timing: timing(Duration.millis(600)) })
         )),
         scope
       )

@@ -1,5 +1,6 @@
 /** The section `deployment` belongs to no plugin: it is decoded here and reaches the kernel as times. */
 import { Settings } from "@heptad/kernel"
+import * as Duration from "effect/Duration"
 import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
 import { Deployment } from "../Deployment.ts"
@@ -9,15 +10,34 @@ export const section: Settings.Section = { name: "deployment", config: Deploymen
 const decode = (written: unknown, onExcessProperty: "error" | "ignore") =>
   Schema.decodeUnknownExit(Deployment)(written, { errors: "all", onExcessProperty })
 
-const timingOf = (exit: ReturnType<typeof decode>): Settings.Timing => {
-  if (Exit.isFailure(exit)) return Settings.empty.timing
-  const { drain, start_timeout } = exit.value
-  return { startTimeout: start_timeout, lameDuck: drain.lame_duck, drainBudget: drain.budget }
-}
+const timingOf = ({ drain, start_timeout, termination_grace }: Deployment): Settings.Timing => ({
+  startTimeout: start_timeout,
+  lameDuck: drain.lame_duck,
+  drain: {
+    accept: drain.accept ?? drain.budget,
+    requests: drain.requests ?? drain.budget,
+    jobs: drain.jobs ?? drain.budget
+  },
+  close: drain.close ?? drain.budget,
+  ...(termination_grace === undefined ? {} : { terminationGrace: termination_grace })
+})
 
-/** The tree without the section, its faults and its times put where the kernel looks for them. */
+const policyOf = (policy: Deployment["plugins"][string]): Settings.FailurePolicy => ({
+  onFailure: policy.on_failure,
+  attempts: policy.attempts ?? defaults.attempts,
+  initialBackoff: policy.initial_backoff ?? defaults.initialBackoff,
+  maxBackoff: policy.max_backoff ?? defaults.maxBackoff
+})
+
+const defaults = { attempts: 5, initialBackoff: Duration.seconds(1), maxBackoff: Duration.seconds(30) }
+
+const policiesOf = ({ plugins }: Deployment): Settings.SettingsTree["policies"] =>
+  Object.fromEntries(Object.entries(plugins).map(([name, policy]) => [name, policyOf(policy)]))
+
+/** The tree without the section, its faults, times and policies put where the kernel looks for them. */
 export const apply = (tree: Settings.SettingsTree): Settings.SettingsTree => {
   const { deployment: _, ...value } = tree.value
   const { exit, faults } = Settings.decode(section, tree, decode)
-  return { ...tree, value, faults: [...tree.faults, ...faults], timing: timingOf(exit) }
+  const all = { ...tree, value, faults: [...tree.faults, ...faults] }
+  return Exit.isFailure(exit) ? all : { ...all, timing: timingOf(exit.value), policies: policiesOf(exit.value) }
 }

@@ -12,11 +12,17 @@ import { toTree } from "./node.ts"
 import { applyOverrides } from "./overrides.ts"
 import { readFiles } from "./settingsFiles.ts"
 
-const aliased = ([alias, canonical]: readonly [string, string]): string =>
-  `environment variable ${alias} is an alias: use ${canonical}`
+const aliased = ([alias, canonical]: readonly [string, string]): Settings.Advice => ({
+  kind: "alias",
+  keys: [canonical],
+  message: `environment variable ${alias} is an alias: use ${canonical}`
+})
 
-const withoutEffect = ({ key, origin, why }: Setting.NotApplied): string =>
-  `setting not applied: ${key} (${origin}): ${why}`
+const withoutEffect = ({ key, origin, why }: Setting.NotApplied): Settings.Advice => ({
+  kind: "not-applied",
+  keys: [key],
+  message: `setting not applied: ${key} (${origin}): ${why}`
+})
 
 export const loadSettings = Effect.fnUntraced(function*(
   { environment, files, overrides }: Options,
@@ -35,6 +41,8 @@ export const loadSettings = Effect.fnUntraced(function*(
     ...Settings.empty,
     ...tree,
     faults: faults.map((fault) => new InvalidSetting(fault)),
-    warnings: [...[...withEnvironment.aliases].map(aliased), ...Setting.notApplied(sections, tree).map(withoutEffect)]
+    settings: Setting.leaves(sections, tree),
+    advice: [...[...withEnvironment.aliases].map(aliased), ...Setting.notApplied(sections, tree).map(withoutEffect)],
+    files: fromFiles.files
   })
 })

@@ -50,16 +50,18 @@ const readFile = (path: string) =>
 /** Reads every file, also when an earlier one is at fault, so that all faults are told at once. */
 export const readFiles = Effect.fnUntraced(function*(entries: ReadonlyArray<string>) {
   const faults: Array<Fault> = []
+  const read: Array<string> = []
   let root = map("settings")
   for (const entry of entries) {
     const files = yield* Effect.result(expand(entry))
-    const reads = Result.isFailure(files)
+    const parts = Result.isFailure(files)
       ? [faultOf(entry, files.failure)]
       : yield* Effect.forEach(files.success, readFile)
-    for (const read of reads) {
-      faults.push(...read.faults)
-      if (read.root !== undefined) root = mergeMaps(root, read.root)
+    if (Result.isSuccess(files)) read.push(...files.success)
+    for (const part of parts) {
+      faults.push(...part.faults)
+      if (part.root !== undefined) root = mergeMaps(root, part.root)
     }
   }
-  return { root, faults }
+  return { root, faults, files: read }
 })
