@@ -1,8 +1,12 @@
 import { assert, it } from "@effect/vitest"
-import { Kernel } from "@heptad/kernel"
+import { Kernel, Lifecycle, type LifecycleEvent } from "@heptad/kernel"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
 import * as fc from "fast-check"
 import { fromTable, type Row } from "./plugins.ts"
 
@@ -64,6 +68,39 @@ it("stops exactly what had started when the build of any node fails", async () =
       assert.notInclude(started, failing)
       assert.isTrue(started.every((name) => !(table.get(name) ?? []).includes(failing ?? "")))
       assert.isTrue(beforeAllDependants(table, named(journal, "stop").toReversed()))
+    }),
+    { numRuns: 150 }
+  )
+})
+
+/** What really happened, told by the events of a run. */
+const recordedOf = async (table: Table) => {
+  const plugins = fromTable(rows(table))
+  const run = Effect.gen(function*() {
+    const scope = yield* Scope.make()
+    const context = yield* Layer.buildWithScope(Kernel.layerOf(plugins), scope)
+    const events = yield* Effect.forkChild(Stream.runCollect(Context.get(context, Lifecycle).events))
+    yield* Scope.close(scope, Exit.void)
+    return yield* Fiber.join(events)
+  })
+  const [events, plan] = await Promise.all([Effect.runPromise(run), Effect.runPromise(Kernel.plan(plugins))])
+  const order = (tag: LifecycleEvent["_tag"]) =>
+    events.flatMap((event) => event._tag === tag && "name" in event ? [event.name] : [])
+  return { plan, started: order("PluginStarted"), stopped: order("PluginStopped") }
+}
+
+/** Cuts an order into waves of the planned sizes; inside a wave the order is chance. */
+const inWaves = (waves: ReadonlyArray<ReadonlyArray<string>>, order: ReadonlyArray<string>) => {
+  const rest = [...order]
+  return waves.map((wave) => rest.splice(0, wave.length).toSorted())
+}
+
+it("does what was planned: recorded waves equal planned waves, for random graphs", async () => {
+  await fc.assert(
+    fc.asyncProperty(tables, async (table) => {
+      const { plan, started, stopped } = await recordedOf(table)
+      assert.deepStrictEqual(inWaves(plan.start, started), plan.start.map((wave) => wave.toSorted()))
+      assert.deepStrictEqual(inWaves(plan.stop, stopped), plan.stop.map((wave) => wave.toSorted()))
     }),
     { numRuns: 150 }
   )

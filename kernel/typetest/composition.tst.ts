@@ -1,4 +1,4 @@
-import { Contract, Kernel, type KernelError, type Lifecycle, Plugin } from "@heptad/kernel"
+import { Contract, Kernel, type KernelError, Plugin } from "@heptad/kernel"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -36,12 +36,12 @@ const OrdersPlugin = Plugin.make({
 describe("Kernel.layer", () => {
   test("a whole app needs nothing and provides every contract", () => {
     expect(Kernel.layer([DatabasePlugin, OrdersPlugin])).type.toBe<
-      Layer.Layer<Database | Orders | Lifecycle, KernelError, never>
+      Layer.Layer<Database | Orders | Plugin.KernelServices, KernelError, never>
     >()
   })
 
   test("an app that forgets a plugin keeps its service in the requirements and cannot be run", () => {
-    expect(Kernel.layer([OrdersPlugin])).type.toBe<Layer.Layer<Orders | Lifecycle, KernelError, Database>>()
+    expect(Kernel.layer([OrdersPlugin])).type.toBe<Layer.Layer<Orders | Plugin.KernelServices, KernelError, Database>>()
     expect(Effect.runPromise).type.not.toBeCallableWith(Kernel.launch([OrdersPlugin]))
     expect(Effect.runPromise).type.toBeCallableWith(Kernel.launch([DatabasePlugin, OrdersPlugin]))
   })

@@ -14,7 +14,7 @@ const building = ({ attempt, name, problem, startedAtMillis }: PluginStatus, ela
   ].join(", ") + ")"
 
 /** One line: who is being built, how long, which attempt, the last error; and who waits behind them. */
-export const describe = (plugins: ReadonlyArray<PluginStatus>, elapsed: number): string => {
+const describe = (plugins: ReadonlyArray<PluginStatus>, elapsed: number): string => {
   const now = plugins.filter(({ state }) => state === "starting" || state === "retrying")
   const behind = plugins.filter(({ state }) => state === "waiting").map(({ name }) => name)
   const waiting = behind.length === 0 ? "" : `; waiting for them: ${behind.join(", ")}`
