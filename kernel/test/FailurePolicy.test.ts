@@ -198,8 +198,7 @@ describe("degrade", () => {
       const context = yield* running([plugin, EagerShopPlugin], policy("degrade"))
       assert.deepStrictEqual(yield* statusOf(context, "shop"), {
         attempt: 1,
-        problem:
-          `"store" is not available at the moment: the disk is away. It is tried again by itself; try again later.`,
+        problem: `it needs "store", which is not there: the disk is away`,
         state: "degraded"
       })
       assert.strictEqual<string>((yield* Effect.flip(get(context, Shop).sell))._tag, "PluginUnavailable")

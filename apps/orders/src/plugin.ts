@@ -38,6 +38,7 @@ export const OrdersPlugin = Plugin.make({
   contract: OrdersContract,
   requires: [DatabaseContract, NetworkContract, PermissionsContract, ThreadContract],
   config: OrdersConfig,
+  paths: ["/orders", "/docs", "/openapi.json"],
   layer: (config) =>
     Layer.unwrap(domain(config)).pipe(
       Layer.provide(PersistedQueue.layer),

@@ -25,6 +25,8 @@ const late = (plugin: string, deadline: Duration.Duration): PluginFailed => {
   return new PluginFailed({ plugin, problem, exitCode: 69, cause: problem })
 }
 
+const needs = ({ plugin, problem }: PluginUnavailable): string => `it needs "${plugin}", which is not there: ${problem}`
+
 const abort: FailurePolicy = {
   onFailure: "abort",
   attempts: 1,
@@ -82,10 +84,11 @@ export const make = Effect.fnUntraced(function*({ background, built, checked, pl
     const buildMillis = (yield* elapsed) - startedAtMillis
     if (Exit.isFailure(exit)) {
       const error = Cause.squash(exit.cause)
-      const reason = PluginFailed.of(name, error)
+      const absent = error instanceof PluginUnavailable ? error : undefined
+      const reason = PluginFailed.of(name, absent === undefined ? error : new Error(needs(absent)))
       state.mark(name, "failed", { buildMillis, problem: reason.problem })
       yield* Metric.update(Metric.withAttributes(startFailures, { plugin: name }), 1)
-      return { reason, waitsFor: error instanceof PluginUnavailable ? error.plugin : undefined }
+      return { reason, waitsFor: absent?.plugin }
     }
     built.keep(plugin, exit.value)
     state.mark(name, "started", { buildMillis })

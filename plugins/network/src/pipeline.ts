@@ -7,14 +7,14 @@ import { limits } from "./middleware/limits.ts"
 import { type Options as ProblemOptions, problems } from "./middleware/problems.ts"
 import { record } from "./middleware/record.ts"
 
-export interface Options extends Pick<ProblemOptions, "allow" | "detail" | "registry"> {
+export interface Options extends Pick<ProblemOptions, "absent" | "allow" | "detail" | "registry"> {
   readonly http: NetworkConfig["http"]
   readonly tls: boolean
 }
 
-export const pipeline = ({ allow, detail, http, registry, tls }: Options) => (app: App<unknown>): App =>
+export const pipeline = ({ absent, allow, detail, http, registry, tls }: Options) => (app: App<unknown>): App =>
   app.pipe(
-    problems({ allow, detail, registry, maxRequestSize: http.max_request_size }),
+    problems({ absent, allow, detail, registry, maxRequestSize: http.max_request_size }),
     limits(http),
     headers({ tls }),
     record({ accessLog: http.access_log }),

@@ -12,6 +12,7 @@ import * as HttpRouter from "effect/http/HttpRouter"
 import type * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as Response from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as net from "node:net"
@@ -160,3 +161,7 @@ export const stable = ({ body }: Answer): unknown => {
   const { trace_id, ...rest } = { trace_id: undefined, ...body }
   return { ...rest, trace_id: typeof trace_id === "string" && /^[0-9a-f]{32}$/.test(trace_id) ? "<trace>" : trace_id }
 }
+
+/** Asks again until the answer is yes; the timeout of the test is the deadline. */
+export const until = (condition: Effect.Effect<boolean>) =>
+  Effect.repeat(condition, { until: (met) => met, schedule: Schedule.spaced("10 millis") })

@@ -13,6 +13,7 @@ import type { App } from "../middleware/App.ts"
 import { type Address, Network } from "../Network.ts"
 import { pipeline } from "../pipeline.ts"
 import * as Problem from "../Problem.ts"
+import { absentAt } from "./absent.ts"
 import * as JoseTokens from "./JoseTokens.ts"
 import * as NodeHttp from "./NodeHttp.ts"
 import * as Routes from "./routes.ts"
@@ -65,8 +66,10 @@ const register = Effect.fnUntraced(function*(listener: NodeHttp.Listener) {
 
 const server = Effect.fnUntraced(function*(config: NetworkConfig) {
   const { allow, router } = yield* Routes.make
-  const app = gated(router, yield* Lifecycle).pipe(
+  const lifecycle = yield* Lifecycle
+  const app = gated(router, lifecycle).pipe(
     pipeline({
+      absent: absentAt(lifecycle),
       allow,
       detail: yield* ErrorDetail,
       registry: yield* ErrorRegistry,

@@ -1,5 +1,6 @@
 /** The one table: what failed -> which problem the client is told. */
 import { ErrorCode } from "@heptad/common"
+import { PluginUnavailable } from "@heptad/kernel"
 import { HttpApiPayloadTooLarge, HttpApiSchemaError } from "effect/http-api/HttpApiError"
 import { type HttpServerError, isHttpServerError } from "effect/http/HttpServerError"
 import { MultipartError } from "effect/http/Multipart"
@@ -62,6 +63,13 @@ const ofServer = ({ reason }: HttpServerError, limit: number): Occurrence => {
   }
 }
 
+/** The app runs without this plugin for a while; retrying later may help, and the client learns whose absence it is. */
+export const ofUnavailable = ({ message, plugin }: PluginUnavailable): Occurrence => ({
+  code: "common.not_initialized",
+  detail: message,
+  plugin
+})
+
 const isCoded = (error: unknown): error is ErrorCode.Coded & Error => error instanceof Error && "errorCode" in error
 
 /** An error that no definition declared. Its message is for the client only when the client is at fault. */
@@ -77,6 +85,7 @@ export const occurrenceOf = (error: unknown, limit: number): Occurrence => {
   if (error instanceof MultipartError) return ofMultipart(error, limit)
   if (isHttpServerError(error)) return ofServer(error, limit)
   if (Schema.isSchemaError(error)) return wrongRequest("body", error)
+  if (error instanceof PluginUnavailable) return ofUnavailable(error)
   return isCoded(error) ? ofCoded(error) : internal
 }
 

@@ -3,6 +3,7 @@
  * wrong is logged with its cause, counted in the error registry, and told without a stack unless details are on.
  */
 import type { ErrorDetail, ErrorRegistry } from "@heptad/common"
+import { PluginUnavailable } from "@heptad/kernel"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -14,7 +15,7 @@ import * as Response from "effect/http/HttpServerResponse"
 import { CurrentRequest } from "../CurrentRequest.ts"
 import * as Problem from "../Problem.ts"
 import type { App } from "./App.ts"
-import { occurrenceOf, ofStatus } from "./failures.ts"
+import { occurrenceOf, ofStatus, ofUnavailable } from "./failures.ts"
 import { closing } from "./limits.ts"
 
 export interface Options {
@@ -23,6 +24,8 @@ export interface Options {
   readonly maxRequestSize: number
   /** The `Allow` header of a path; empty when no route has it. */
   readonly allow: (url: string) => string
+  /** Whose routes would answer this path, when that plugin is not there at the moment. */
+  readonly absent: (path: string) => Effect.Effect<PluginUnavailable | undefined>
 }
 
 const answer = (occurrence: Problem.Occurrence, headers?: Readonly<Record<string, string>>) =>
@@ -34,12 +37,21 @@ const wrongMethod: Problem.Occurrence = {
   detail: "This path does not answer this method. The header Allow names those that it answers."
 }
 
+/** No route has this path: it does not exist, or the plugin that it belongs to is not there. */
+const unknownPath = ({ absent }: Options, notFound: Problem.Occurrence) =>
+  Effect.flatMap(
+    CurrentRequest,
+    ({ path }) =>
+      Effect.flatMap(absent(path), (missing) => answer(missing === undefined ? notFound : ofUnavailable(missing)))
+  )
+
 /** No route has this method: 405 when others have the path, and OPTIONS is answered for every known path. */
-const unrouted = (request: HttpServerRequest, allow: string, notFound: Problem.Occurrence) => {
+const unrouted = (request: HttpServerRequest, options: Options, notFound: Problem.Occurrence) => {
+  const allow = options.allow(request.url)
   if (request.method === "OPTIONS" && (allow !== "" || request.url === "*")) {
     return Effect.succeed(Response.empty({ status: 204, headers: { allow } }))
   }
-  return allow === "" ? answer(notFound) : answer(wrongMethod, { allow })
+  return allow === "" ? unknownPath(options, notFound) : answer(wrongMethod, { allow })
 }
 
 /** Says nothing but its status; written by Effect's own handlers, for example for an unknown media type. */
@@ -67,7 +79,8 @@ const isClientAbort = (cause: Cause.Cause<unknown>): boolean =>
 
 const isUnrouted = (error: unknown): boolean => isHttpServerError(error) && error.reason._tag === "RouteNotFound"
 
-const failure = ({ allow, detail, maxRequestSize, registry }: Options) => {
+const failure = (options: Options) => {
+  const { detail, maxRequestSize, registry } = options
   const fault = (error: unknown, cause: Cause.Cause<unknown>, occurrence: Problem.Occurrence) =>
     Effect.logError("request failed", cause).pipe(
       Effect.andThen(registry.record(error)),
@@ -80,8 +93,9 @@ const failure = ({ allow, detail, maxRequestSize, registry }: Options) => {
     if (Response.isHttpServerResponse(error)) return Effect.succeed(error)
     const occurrence = occurrenceOf(error, maxRequestSize)
     if (isUnrouted(error)) {
-      return Effect.flatMap(HttpServerRequest, (request) => unrouted(request, allow(request.url), occurrence))
+      return Effect.flatMap(HttpServerRequest, (request) => unrouted(request, options, occurrence))
     }
+    if (error instanceof PluginUnavailable) return answer(occurrence)
     const { status } = Problem.make(occurrence)
     if (status >= 500) return fault(error, cause, occurrence)
     return answer(occurrence, status === 413 ? closing : undefined)
