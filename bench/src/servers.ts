@@ -17,14 +17,16 @@ export const nest = peer("NestJS on fastify", "nest")
 export const effect = peer("Effect HttpRouter", "effect")
 
 /** The packages of the repository from source, as `npm start` runs them. */
-const heptad = (name: string, accessLog: "on" | "off"): Server => ({
+const heptad = (name: string, file: string, ...switches: ReadonlyArray<string>): Server => ({
   name,
   firstPath,
-  args: ({ folder, port }) => ["--conditions=source", paths.peer("heptad"), String(port), folder, accessLog]
+  args: ({ folder, port }) => ["--conditions=source", paths.peer(file), String(port), folder, ...switches]
 })
 
-export const ours = heptad("heptad", "on")
-export const oursBare = heptad("heptad (access log off)", "off")
+export const ours = heptad("heptad", "heptad")
+export const oursBare = heptad("heptad (access log off)", "heptad", "no-access-log")
+export const oursWithoutControl = heptad("heptad (control plane off)", "heptad", "no-control")
+export const byHand = heptad("the same Layers by hand", "byHand")
 
 /** `npm start` with its own data directory and ports: PostgreSQL, all plugins, the sample domain. */
 export const monolith: Server = {

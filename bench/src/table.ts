@@ -1,11 +1,17 @@
-/** Records as a text table, columns in the order of the first record's keys. Pure. */
+/** Records as text tables, one for each run of records with the same keys, in the order of the keys. Pure. */
 
 export type Cell = string | number | null
 export type TableRow = Readonly<{ readonly [column: string]: Cell }>
 
 const shown = (cell: Cell | undefined): string => cell === null || cell === undefined ? "-" : String(cell)
 
-export const table = (records: ReadonlyArray<TableRow>): string => {
+const alike = (
+  records: ReadonlyArray<TableRow>
+): ReadonlyArray<ReadonlyArray<TableRow>> => [
+  ...Map.groupBy(records, (record) => Object.keys(record).join("\n")).values()
+]
+
+const one = (records: ReadonlyArray<TableRow>): string => {
   const columns = Object.keys(records[0] ?? {})
   const lines = [columns, ...records.map((record) => columns.map((column) => shown(record[column])))]
   const widths = columns.map((_, index) => Math.max(...lines.map((line) => line[index]?.length ?? 0)))
@@ -14,3 +20,5 @@ export const table = (records: ReadonlyArray<TableRow>): string => {
     isText[index] === true ? cell.padEnd(widths[index] ?? 0) : cell.padStart(widths[index] ?? 0)
   return lines.map((line) => line.map(pad).join("  ").trimEnd()).join("\n")
 }
+
+export const table = (records: ReadonlyArray<TableRow>): string => alike(records).map(one).join("\n\n")

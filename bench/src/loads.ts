@@ -1,0 +1,108 @@
+/** Loading servers that stay up, in turn over several rounds. */
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import type { Options } from "./benchmark.ts"
+import { type Cores, cores } from "./cores.ts"
+import { folderOf } from "./folder.ts"
+import { measure, type Sample } from "./measure.ts"
+import * as paths from "./paths.ts"
+import { residentMebibytes } from "./processStat.ts"
+import { cheapest, type Series } from "./report.ts"
+import { checkSameWork } from "./sameWork.ts"
+import { type Running, type Server, start } from "./server.ts"
+import { median, rotate } from "./statistics.ts"
+import type { TableRow } from "./table.ts"
+import type { Work } from "./works.ts"
+
+/** Samples by work and server, in the order of the rounds. */
+type Samples = Map<string, Array<Sample>>
+
+const keyOf = (work: Work, server: string): string => `${work.name}\n${server}`
+
+const seriesOf = (samples: ReadonlyArray<Sample>): Series => ({
+  rate: samples.map((sample) => sample.rate),
+  best: samples.map((sample) => sample.best),
+  cpu: samples.map((sample) => sample.cpu),
+  p99: samples.map((sample) => sample.p99)
+})
+
+const round = (value: number, digits: number): number => Number(value.toFixed(digits))
+
+const figureOf = (work: Work, { name, pid }: Running, samples: ReadonlyArray<Sample>): TableRow => {
+  const middle = (of: (sample: Sample) => number, digits: number) => round(median(samples.map(of)), digits)
+  const cpu = cheapest(samples.map((sample) => sample.cpu))
+  return {
+    work: work.name,
+    server: name,
+    "requests/s": middle((sample) => sample.rate, 0),
+    "best 1 s": round(Math.max(...samples.map((sample) => sample.best)), 0),
+    "CPU us/request": cpu === null ? null : round(cpu, 1),
+    "p50 ms": middle((sample) => sample.p50, 2),
+    "p95 ms": middle((sample) => sample.p95, 2),
+    "p99 ms": middle((sample) => sample.p99, 2),
+    "RSS MiB": residentMebibytes(pid)
+  }
+}
+
+/** Above this the load generator's own core is the limit, and faster servers look slower than they are. */
+const saturated = 0.95
+
+const busyRemarks = (samples: Samples): ReadonlyArray<string> =>
+  [...samples].flatMap(([key, list]) => {
+    const busy = Math.max(...list.map((sample) => sample.busy))
+    return busy <= saturated
+      ? []
+      : [
+        `load generator ${Math.round(busy * 100)} % busy on ${
+          key.replace("\n", ", ")
+        }: that side may be faster than shown`
+      ]
+  })
+
+const startOne = Effect.fnUntraced(function*(server: Server, core: number | undefined) {
+  const folder = yield* folderOf(server.name)
+  return yield* start(server, { folder, core, before: ["--import", paths.lifeline] })
+})
+
+const oneRound = Effect.fnUntraced(
+  function*(running: ReadonlyArray<Running>, { pins, seconds, works }: Plan, samples: Samples, index: number) {
+    for (const work of works) {
+      for (const server of rotate(running, index)) {
+        const sample = yield* measure(server, work, pins, seconds)
+        const key = keyOf(work, server.name)
+        samples.set(key, [...(samples.get(key) ?? []), sample])
+      }
+    }
+  }
+)
+
+interface Plan {
+  readonly works: ReadonlyArray<Work>
+  readonly pins: Cores
+  readonly seconds: number
+}
+
+/** Starts every server, checks that all do the same work, and loads each of them with each work in every round. */
+export const loadInTurn = Effect.fnUntraced(
+  function*(all: ReadonlyArray<Server>, works: ReadonlyArray<Work>, { rounds, seconds }: Options) {
+    const pins = yield* cores
+    const samples: Samples = new Map()
+    const running = yield* Effect.forEach(all, (server) => startOne(server, pins.server))
+    yield* Effect.forEach(works, (work) => Effect.forEach(running, (server) => checkSameWork(server, work)))
+    for (let index = 0; index < rounds; index++) {
+      yield* Console.error(`bench: round ${index + 1} of ${rounds}`)
+      yield* oneRound(running, { works, pins, seconds }, samples, index)
+    }
+    const of = (work: Work, server: string) => samples.get(keyOf(work, server)) ?? []
+    return {
+      series: (work: Work, { name }: Server): Series => seriesOf(of(work, name)),
+      figures: works.flatMap((work) => running.map((server) => figureOf(work, server, of(work, server.name)))),
+      remarks: [
+        `per side, work and round 1 s of warm-up and ${seconds} x 1 s measured, 64 keep-alive connections`,
+        pins.said,
+        "all sides gave the agreed answers and refused the same five wrong bodies before the first round",
+        ...busyRemarks(samples)
+      ]
+    }
+  }
+)
