@@ -97,7 +97,7 @@ export interface DrainHook {
   readonly name: string
   readonly phase: DrainPhase
   readonly run: Effect.Effect<void>
-  /** After this the hook is interrupted, counted and told. Default: `deployment.drain.<phase>`. */
+  /** After this the hook is interrupted, counted and told. Default, and at most: `deployment.drain.<phase>`. */
   readonly budget?: Duration.Duration
 }
 

@@ -1,9 +1,9 @@
 /** One thing that operators can ask of a running app or tell it to do. */
-import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
 import { OperationRefused } from "./errors.ts"
+import * as Settings from "./Settings.ts"
 
 /** `read` changes nothing. `write` changes the app: it needs the role `operator` and is written to the audit log. */
 export type OperationKind = "read" | "write"
@@ -23,7 +23,7 @@ export interface Operation {
   readonly run: (input: unknown, options: OperationOptions) => Effect.Effect<Schema.Json, OperationRefused>
 }
 
-/** Declares an operation; its input is decoded closed, so a misspelt member is refused. */
+/** Declares an operation. Its input is decoded like a section of the settings: closed, and every fault told at once. */
 export const make = <Input extends Schema.ConstraintDecoder<unknown>>(
   { input, run, ...rest }: Pick<Operation, "name" | "description" | "kind"> & {
     readonly input: Input & Schema.Top
@@ -33,16 +33,24 @@ export const make = <Input extends Schema.ConstraintDecoder<unknown>>(
     ) => Effect.Effect<Schema.Json, OperationRefused>
   }
 ): Operation => {
-  const decode = Schema.decodeUnknownExit(input)
+  const { name } = rest
+  const decoder = Schema.decodeUnknownExit(input)
+  const decode = (given: unknown) =>
+    Settings.decode(
+      { name, config: input },
+      { ...Settings.empty, value: { [name]: given } },
+      (written, onExcessProperty) => decoder(written, { errors: "all", onExcessProperty })
+    )
+  const told = (faults: ReadonlyArray<{ readonly key: string; readonly problem: string }>): string =>
+    faults.map(({ key, problem }) => [key.slice(name.length + 1), problem].filter((part) => part !== "").join(": "))
+      .join("; ")
   return {
     ...rest,
-    run: (given, options) =>
-      Exit.match(decode(given, { errors: "all", onExcessProperty: "error" }), {
-        onSuccess: (decoded) => run(decoded, options),
-        onFailure: (cause) =>
-          Effect.fail(
-            new OperationRefused({ operation: rest.name, reason: "invalid_input", problem: Cause.pretty(cause) })
-          )
-      })
+    run: (given, options) => {
+      const { exit, faults } = decode(given)
+      return Exit.isSuccess(exit)
+        ? run(exit.value, options)
+        : Effect.fail(new OperationRefused({ operation: name, reason: "invalid_input", problem: told(faults) }))
+    }
   }
 }

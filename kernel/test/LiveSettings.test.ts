@@ -212,7 +212,9 @@ describe("the kernel's own operations", () => {
       const { context, written } = yield* app
       const refusal = (name: string, input: unknown) =>
         Effect.map(Effect.flip(run(context, name, input)), ({ reason }) => reason)
-      assert.strictEqual(yield* refusal("rollback", { versoin: 1 }), "invalid_input")
+      const { message, reason } = yield* Effect.flip(run(context, "rollback", { versoin: 1 }))
+      assert.strictEqual(reason, "invalid_input")
+      assert.strictEqual(message, `rollback: versoin: unknown key, did you mean "version"?`)
       assert.strictEqual(yield* refusal("rollback", {}), "conflict")
       written.now = { limit: "x", port: 1 }
       assert.strictEqual(yield* refusal("reload", {}), "failed")

@@ -60,7 +60,8 @@ export const make = Effect.fnUntraced(function*({ drain: { steps }, plugins }: P
 
   /** A hook that hangs is cut, one that fails by a defect is told; neither keeps the others from running. */
   const runHook = ({ budget: own, name, phase, run }: DrainHook, cut: Array<string>) => {
-    const budget = own ?? timing.drain[phase]
+    const step = timing.drain[phase]
+    const budget = own === undefined ? step : Duration.min(own, step)
     const late = Effect.suspend(() => {
       cut.push(name)
       return Effect.logWarning(`drain: ${name} was cut after ${Duration.format(budget)}`)
