@@ -16,6 +16,7 @@ const steps = [
   ["imports", "who may import whom"],
   ["unused", "files, exports and dependencies that nobody uses, or that nobody declared"],
   ["graph", "the plugin graph in README.md"],
+  ["reference", "pages that are made from the code"],
   ["typetest", "what must and what must not compile"],
   ["test", "vitest"],
   ["build", "src to dist"],
