@@ -1,7 +1,8 @@
 /** The public face of the kernel. */
 export * as Contract from "./Contract.ts"
 export * from "./errors.ts"
-export type { Explanation } from "./Explanation.ts"
+export { type Explanation, explanationsOf } from "./Explanation.ts"
+export { explanations } from "./explanations.ts"
 export * as Kernel from "./Kernel.ts"
 export { type DrainHook, type DrainPhase, Lifecycle, type LifecycleEvent, type Phase } from "./Lifecycle.ts"
 export type { PluginState, PluginStatus, StopStep, StopStepStatus } from "./Lifecycle.ts"

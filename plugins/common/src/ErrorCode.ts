@@ -4,9 +4,9 @@
  * line up. Plugins name a code here instead of inventing one.
  */
 
-export interface ErrorCode {
+export interface ErrorCode<out Name extends string = string> {
   /** `<system>.<what>`, stable. */
-  readonly name: string
+  readonly name: Name
   readonly number: number
   /** Status of the HTTP answer when this failure reaches a client. */
   readonly httpStatus: number
@@ -115,7 +115,9 @@ const table = {
 
 export type ErrorName = keyof typeof table
 
-const toCode = ([name, [number, httpStatus, retryable]]: [string, Entry]): ErrorCode => ({
+const toCode = <Name extends string>(
+  [name, [number, httpStatus, retryable]]: readonly [Name, Entry]
+): ErrorCode<Name> => ({
   name,
   number,
   httpStatus,
@@ -129,7 +131,7 @@ const byName = new Map(all.map((code) => [code.name, code]))
 const byNumber = new Map(all.map((code) => [code.number, code]))
 
 /** The code of a name that the compiler knows. */
-export const of = (name: ErrorName): ErrorCode => toCode([name, table[name]])
+export const of = <Name extends ErrorName>(name: Name): ErrorCode<Name> => toCode([name, table[name]])
 
 /** The code with this stable name or number, for text from outside (`heptad explain-error`). */
 export const find = (text: string): ErrorCode | undefined => byName.get(text) ?? byNumber.get(Number(text))
