@@ -9,6 +9,7 @@ import * as PersistedQueue from "effect/persistence/PersistedQueue"
 import manifest from "../package.json" with { type: "json" }
 import { OrdersConfig } from "./config.ts"
 import { OrdersContract } from "./contract.ts"
+import { explanations } from "./explanations.ts"
 import * as InvoiceWorkers from "./internal/InvoiceWorkers.ts"
 import * as SqlOrders from "./internal/SqlOrders.ts"
 import * as InvoiceJob from "./InvoiceJob.ts"
@@ -39,6 +40,7 @@ export const OrdersPlugin = Plugin.make({
   requires: [DatabaseContract, NetworkContract, PermissionsContract, ThreadContract],
   config: OrdersConfig,
   paths: ["/orders", "/docs", "/openapi.json"],
+  explanations,
   layer: (config) =>
     Layer.unwrap(domain(config)).pipe(
       Layer.provide(PersistedQueue.layer),

@@ -6,9 +6,8 @@ import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import * as ErrorCode from "./ErrorCode.ts"
+import type { Unhealthy } from "./errors.ts"
 import { make } from "./internal/health.ts"
 
 /** Which question a check answers: restart me? send me traffic? */
@@ -16,15 +15,6 @@ export type HealthKind = "liveness" | "readiness"
 
 /** `critical`: failing makes the app not ready. `degrading`: failing is a warning. `info`: shown only. */
 export type Criticality = "critical" | "degrading" | "info"
-
-/** A check that did not pass; the text is shown to operators. */
-export class Unhealthy extends Schema.TaggedError<Unhealthy>()("Unhealthy", { reason: Schema.String }) {
-  readonly errorCode = ErrorCode.of("common.not_initialized")
-
-  override get message() {
-    return this.reason
-  }
-}
 
 export interface HealthCheck {
   /** Unique, for example `database_connection`. */

@@ -41,3 +41,12 @@ export class DataDirectoryUnusable extends Schema.TaggedError<DataDirectoryUnusa
     return 78
   }
 }
+
+/** A check that did not pass; the text is shown to operators. */
+export class Unhealthy extends Schema.TaggedError<Unhealthy>()("Unhealthy", { reason: Schema.String }) {
+  readonly errorCode = ErrorCode.of("common.not_initialized")
+
+  override get message() {
+    return this.reason
+  }
+}

@@ -6,7 +6,7 @@ export { Deployment } from "./Deployment.ts"
 export * as ErrorCode from "./ErrorCode.ts"
 export { ErrorDetail } from "./ErrorDetail.ts"
 export { type ErrorCount, ErrorRegistry } from "./ErrorRegistry.ts"
-export { DataDirectoryInUse, DataDirectoryUnusable } from "./errors.ts"
+export { DataDirectoryInUse, DataDirectoryUnusable, Unhealthy } from "./errors.ts"
 export { EventBus, type Topic, topic } from "./EventBus.ts"
 export {
   type Criticality,
@@ -14,8 +14,7 @@ export {
   type HealthKind,
   HealthRegistry,
   type HealthResult,
-  type HealthStatus,
-  Unhealthy
+  type HealthStatus
 } from "./HealthRegistry.ts"
 export * as Setting from "./Setting.ts"
 export * as SettingsFiles from "./SettingsFiles.ts"

@@ -12,6 +12,7 @@ import { DataDirectory } from "./DataDirectory.ts"
 import { ErrorDetail } from "./ErrorDetail.ts"
 import { ErrorRegistry } from "./ErrorRegistry.ts"
 import { EventBus } from "./EventBus.ts"
+import { explanations } from "./explanations.ts"
 import { HealthRegistry } from "./HealthRegistry.ts"
 import * as NodeDataDirectory from "./internal/NodeDataDirectory.ts"
 
@@ -36,6 +37,7 @@ export const CommonPlugin = Plugin.make({
   contract: CommonContract,
   requires: [],
   config: CommonConfig,
+  explanations,
   layer: ({ data_dir, error_handling }) =>
     Layer.mergeAll(
       errorRegistry(error_handling.error_registry),

@@ -3,6 +3,7 @@ import { Plugin } from "@heptad/kernel"
 import manifest from "../package.json" with { type: "json" }
 import { ContainerConfig } from "./config.ts"
 import { ContainerContract } from "./contract.ts"
+import { explanations } from "./explanations.ts"
 import { layer } from "./internal/layer.ts"
 
 export const ContainerPlugin = Plugin.make({
@@ -10,5 +11,6 @@ export const ContainerPlugin = Plugin.make({
   contract: ContainerContract,
   requires: [],
   config: ContainerConfig,
+  explanations,
   layer
 })

@@ -4,6 +4,7 @@ import { Plugin } from "@heptad/kernel"
 import manifest from "../package.json" with { type: "json" }
 import { DatabaseConfig } from "./config.ts"
 import { DatabaseContract } from "./contract.ts"
+import { explanations } from "./explanations.ts"
 import { layer } from "./internal/layer.ts"
 
 export const DatabasePlugin = Plugin.make({
@@ -11,5 +12,6 @@ export const DatabasePlugin = Plugin.make({
   contract: DatabaseContract,
   requires: [CommonContract],
   config: DatabaseConfig,
+  explanations,
   layer
 })

@@ -3,6 +3,7 @@ import { Plugin } from "@heptad/kernel"
 import manifest from "../package.json" with { type: "json" }
 import { LoggerConfig } from "./config.ts"
 import { LoggerContract } from "./contract.ts"
+import { explanations } from "./explanations.ts"
 import { layer } from "./internal/layer.ts"
 
 export const LoggerPlugin = Plugin.make({
@@ -10,6 +11,7 @@ export const LoggerPlugin = Plugin.make({
   contract: LoggerContract,
   requires: [],
   config: LoggerConfig,
+  explanations,
   layer,
   ambient: true
 })

@@ -4,6 +4,7 @@ import { Plugin } from "@heptad/kernel"
 import manifest from "../package.json" with { type: "json" }
 import { MonitoringConfig } from "./config.ts"
 import { MonitoringContract } from "./contract.ts"
+import { explanations } from "./explanations.ts"
 import { layer } from "./internal/layer.ts"
 
 export const MonitoringPlugin = Plugin.make({
@@ -11,6 +12,7 @@ export const MonitoringPlugin = Plugin.make({
   contract: MonitoringContract,
   requires: [CommonContract],
   config: MonitoringConfig,
+  explanations,
   layer,
   ambient: true
 })

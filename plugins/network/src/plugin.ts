@@ -4,6 +4,7 @@ import { Plugin } from "@heptad/kernel"
 import manifest from "../package.json" with { type: "json" }
 import { NetworkConfig } from "./config.ts"
 import { NetworkContract } from "./contract.ts"
+import { explanations } from "./explanations.ts"
 import { layer } from "./internal/layer.ts"
 
 export { layerSettings as layerTokens } from "./internal/JoseTokens.ts"
@@ -13,5 +14,6 @@ export const NetworkPlugin = Plugin.make({
   contract: NetworkContract,
   requires: [CommonContract],
   config: NetworkConfig,
+  explanations,
   layer
 })

@@ -4,6 +4,7 @@ import { Plugin } from "@heptad/kernel"
 import manifest from "../package.json" with { type: "json" }
 import { ThreadConfig } from "./config.ts"
 import { ThreadContract } from "./contract.ts"
+import { explanations } from "./explanations.ts"
 import { layerOf } from "./internal/layer.ts"
 
 export const ThreadPlugin = Plugin.make({
@@ -11,5 +12,6 @@ export const ThreadPlugin = Plugin.make({
   contract: ThreadContract,
   requires: [CommonContract],
   config: ThreadConfig,
+  explanations,
   layer: layerOf
 })

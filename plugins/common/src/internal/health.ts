@@ -8,7 +8,8 @@ import * as Fiber from "effect/Fiber"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
-import type { HealthCheck, HealthKind, HealthResult, HealthStatus, Unhealthy } from "../HealthRegistry.ts"
+import type { Unhealthy } from "../errors.ts"
+import type { HealthCheck, HealthKind, HealthResult, HealthStatus } from "../HealthRegistry.ts"
 import { failedChecks } from "../metrics.ts"
 
 const reasonOf = (exit: Exit.Exit<void, Unhealthy>): string | undefined => {

@@ -1,0 +1,53 @@
+/** The errors of database, explained. Those of a statement are causes of Effect's SqlError. */
+import { explanationsOf } from "@heptad/kernel"
+import type * as Errors from "./errors.ts"
+
+export const explanations = explanationsOf<typeof Errors>({
+  DatabaseUnavailable: {
+    title: "PostgreSQL cannot be reached, or does not let the app in",
+    cause:
+      "The server is down or still starting, host or port are wrong, a password was changed, or a firewall is between.",
+    remedy: "Try the same coordinates with psql or pg_isready, then correct database.connections.primary " +
+      "(DB_PRIMARY_HOST, DB_PRIMARY_PORT, DB_PRIMARY_USER, DB_PASSWORD).",
+    code: "database.connection_failed"
+  },
+  EmbeddedServerFailed: {
+    title: "The embedded PostgreSQL did not start",
+    cause: "The folder of its data belongs to another user or to another version of PostgreSQL, the disk is full, " +
+      "or its programs were not installed (npm ci --omit=optional).",
+    remedy: "Read its own lines at LOGGER_LEVEL=debug and look with df at the disk. " +
+      "To use a server of your own set DB_PRIMARY_HOST.",
+    code: "database.connection_failed"
+  },
+  MigrationFailed: {
+    title: "A migration could not be applied",
+    cause: "Its SQL does not fit what is in the database, its text was changed after it had been applied, " +
+      "or another instance holds the lock of the migrations for too long.",
+    remedy: "Correct the migration that the message names and start again: nothing of it was kept. " +
+      "Put a change of an applied one into a new migration.",
+    code: "database.query_failed"
+  },
+  PoolTimedOut: {
+    title: "No database session became free in time",
+    cause:
+      "Transactions that stay open while they wait for something else, slow statements, or more load than sessions.",
+    remedy:
+      "Look at database_connection_pool_waiting and for long transactions in pg_stat_activity; then shorten them, " +
+      "or raise database.connection_pool.max_size (DB_POOL_SIZE).",
+    code: "database.pool_timeout"
+  },
+  PoolOverloaded: {
+    title: "Too many statements wait for a database session",
+    cause: "A burst of requests, or statements that became slow, so that the line grew to connection_pool.max_waiting.",
+    remedy: "Look for slow statements in database_query_duration_seconds first; then raise " +
+      "database.connection_pool.max_size (DB_POOL_SIZE), or send less at a time.",
+    code: "database.pool_exhausted"
+  },
+  TransactionTimedOut: {
+    title: "A transaction was open for too long and was rolled back",
+    cause: "It waits for a lock of another one, does too much at once, or waits for something outside of the database.",
+    remedy: "Do only statements inside of the transaction, in smaller parts; " +
+      "raise database.execution.transaction_timeout only when all of it is needed.",
+    code: "database.transaction_timeout"
+  }
+})

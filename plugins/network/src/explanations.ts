@@ -1,0 +1,93 @@
+/** The errors of network, explained. */
+import { explanationsOf } from "@heptad/kernel"
+import type * as Errors from "./errors.ts"
+
+export const explanations = explanationsOf<typeof Errors>({
+  PortTaken: {
+    title: "The port of the app is in use",
+    cause: "The app runs already, or another server listens there; 8080 is a common choice.",
+    remedy:
+      "Find the process with ss -ltnp (macOS: lsof -i :8080) and stop it, or choose another port with NETWORK_PORT " +
+      "(network.tcp.port); 0 takes a free one.",
+    code: "network.bind_failed"
+  },
+  BindFailed: {
+    title: "The address of the app cannot be listened on",
+    cause: "EADDRNOTAVAIL: this machine does not have the address. EACCES: no right to a port below 1024.",
+    remedy:
+      "Set NETWORK_BIND_ADDRESS (network.tcp.bind_address) to 127.0.0.1 or 0.0.0.0, and NETWORK_PORT to 1024 or more.",
+    code: "network.bind_failed"
+  },
+  TlsUnusable: {
+    title: "TLS is on and cannot be served",
+    cause:
+      "A certificate or key file that is missing, not readable for this user or expired, a key of another certificate, " +
+      "or an unknown cipher.",
+    remedy: "Correct the setting that the message names: network.tls.cert_file and key_file " +
+      "(NETWORK_TLS_CERT, NETWORK_TLS_KEY); openssl x509 -noout -dates -in <file> shows how long a certificate is good.",
+    code: "network.bind_failed"
+  },
+  JwtSecretMissing: {
+    title: "There is no secret to verify tokens with",
+    cause:
+      "network.auth.jwt.generate_secret is false, as in production, and the environment of this process has no JWT_SECRET.",
+    remedy: "Set JWT_SECRET or JWT_SECRET_FILE to at least 32 random bytes, the same for all instances: " +
+      "openssl rand -base64 48.",
+    code: "common.invalid_argument"
+  },
+  TokenRejected: [
+    {
+      title: "A token has expired",
+      cause: "The client keeps a token for longer than it is good, or the clocks of issuer and server differ.",
+      remedy: "Get a new token; compare the clocks, and raise network.auth.jwt.leeway or ttl if they cannot be closer.",
+      code: "network.session_expired"
+    },
+    {
+      title: "A token is not accepted",
+      cause:
+        "It was signed with another secret (another instance, an old JWT_SECRET), is for another issuer or audience, " +
+        "is too large, or is no token at all.",
+      remedy: "Get a token from this server (heptad token with the same settings), and compare JWT_SECRET, " +
+        "network.auth.jwt.issuer and audience with those of the issuer.",
+      code: "network.session_invalid"
+    }
+  ],
+  Unauthenticated: [
+    {
+      title: "A request came without a token",
+      cause: "The client sends no Authorization header, or a proxy takes it out.",
+      remedy: "Send the header Authorization: Bearer <token>; heptad token prints a token.",
+      code: "network.session_not_found"
+    },
+    {
+      title: "A request came with an expired token",
+      cause: "The client keeps a token for longer than it is good, or the clocks of issuer and server differ.",
+      remedy:
+        "Let the client get a new token on 401; compare the clocks, and raise network.auth.jwt.leeway or ttl if needed.",
+      code: "network.session_expired"
+    },
+    {
+      title: "A request came with a token that is not accepted",
+      cause:
+        "It was signed with another secret (another instance, an old JWT_SECRET), or is for another issuer or audience.",
+      remedy: "Get a token from this server (heptad token with the same settings), and compare JWT_SECRET, " +
+        "network.auth.jwt.issuer and audience with those of the issuer.",
+      code: "network.session_invalid"
+    }
+  ],
+  PermissionDenied: {
+    title: "The caller may not do this",
+    cause:
+      "No role of the caller has the permission, the token names roles but network.auth.roles_from_token is off, " +
+      "or the endpoint names no permission at all.",
+    remedy: "Give the caller a role in user_roles that has the permission in role_permissions; " +
+      "it counts from the next request on.",
+    code: "common.permission_denied"
+  },
+  PermissionsUnavailable: {
+    title: "Who may do what cannot be found out",
+    cause: "The tables of the permissions cannot be read, mostly because the database is away or overloaded.",
+    remedy: "Look at /health?verbose and at the cause in the log, and bring the database back; clients may try again.",
+    code: "common.not_initialized"
+  }
+})
