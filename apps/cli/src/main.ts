@@ -6,13 +6,14 @@ import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import manifest from "../package.json" with { type: "json" }
 import * as exit from "./exit.ts"
+import { explainError } from "./explainError.ts"
 import { stopWithParent } from "./parent.ts"
 import { start } from "./start.ts"
 import { token } from "./token.ts"
 
 const heptad = Command.make("heptad").pipe(
   Command.withDescription("Runs and operates Heptad apps"),
-  Command.withSubcommands([start, token])
+  Command.withSubcommands([explainError, start, token])
 )
 
 exit.forceOnSecondSignal()
