@@ -6,6 +6,7 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Runtime from "effect/Runtime"
+import * as startFailure from "./startFailure.ts"
 
 const forced = { SIGINT: 130, SIGTERM: 143 } as const
 
@@ -31,12 +32,9 @@ export const forceOnSecondSignal = (): void => {
   }
 }
 
-const count = (reasons: ReadonlyArray<unknown>): string =>
-  reasons.length === 1 ? "1 reason" : `${reasons.length} reasons`
-
-/** What a person reads about a failure: the reasons of a start one a line, the sentence of any other expected error. */
+/** What a person reads about a failure: the reasons of a start, the sentence of any other expected error. */
 export const explain = (error: unknown): string | undefined => {
-  if (error instanceof KernelError) return `heptad did not start (${count(error.reasons)}):\n\n${error.message}`
+  if (error instanceof KernelError) return startFailure.text(error)
   return error instanceof Error && "_tag" in error ? `heptad: ${error.message}` : undefined
 }
 

@@ -12,9 +12,9 @@ const codeOf = (exit: Exit.Exit<unknown, unknown>) => {
   return codes
 }
 
-it("lists the reasons of a start that failed", () => {
-  expect(explain(new KernelError({ reasons: [fault, fault] }))).toBe(
-    "heptad did not start (2 reasons):\n\n- a.yaml:1:1: a.b: unknown key\n- a.yaml:1:1: a.b: unknown key"
+it("tells why an app did not start", () => {
+  expect(explain(new KernelError({ reasons: [fault] }))).toMatch(
+    /^heptad did not start \(1 reason\):\n\n- a\.yaml:1:1: /
   )
 })
 
