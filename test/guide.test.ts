@@ -32,7 +32,7 @@ describe("the guide's settings, word for word", () => {
     Effect.gen(function*() {
       const all = yield* tree(secrets, folder)
       assert.deepStrictEqual(Settings.prepare(plugins, all).faults, [])
-      const untold = Setting.notApplied(plugins, all).filter(({ origin, why }) =>
+      const untold = Setting.notApplied(plugins, all, "linux").filter(({ origin, why }) =>
         !/\.yaml:\d+:\d+$/.test(origin) || why.length < 10
       )
       assert.deepStrictEqual(untold, [])

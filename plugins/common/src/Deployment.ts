@@ -1,16 +1,27 @@
 /** The kernel's own section, `deployment`: how the app is cut, and how long starting and stopping may take. */
 import * as Schema from "effect/Schema"
 import * as Setting from "./Setting.ts"
-import { Duration, int, Pause } from "./SettingTypes.ts"
+import { Bytes, Cores, Duration, int, Pause } from "./SettingTypes.ts"
 
 const later = "read by the plan and the manifest generator, which this version does not have yet"
 
 /** Zero attempts would be no start at all. */
 const Policy = Schema.Struct({
-  on_failure: Schema.Literals(["abort", "retry", "degrade"]),
-  attempts: Schema.optionalKey(int(1, 1_000_000)),
-  initial_backoff: Schema.optionalKey(Pause),
-  max_backoff: Schema.optionalKey(Pause)
+  on_failure: Setting.item(Schema.Literals(["abort", "retry", "degrade"]), {
+    description: "abort ends the boot; retry tries again, then ends it; degrade goes on without it and keeps trying."
+  }),
+  attempts: Setting.optional(int(1, 1_000_000), { description: "Tries in all, for retry. Default: 5." }),
+  initial_backoff: Setting.optional(Pause, {
+    description: "The pause after the first failure; each next one is twice as long. Default: 1s.",
+    unit: "duration"
+  }),
+  max_backoff: Setting.optional(Pause, { description: "The longest pause. Default: 30s.", unit: "duration" })
+})
+
+const Service = Schema.Struct({
+  name: Setting.item(Schema.String, { description: "Name of the service." }),
+  systems: Setting.item(Schema.Array(Schema.String), { description: "The plugins that it runs." }),
+  replicas: Setting.optional(int(1), { description: "How many instances of it run.", unit: "instances" })
 })
 
 export const Deployment = Setting.section({
@@ -22,19 +33,23 @@ export const Deployment = Setting.section({
     description: "Which plugins start.",
     notApplied: "the prebuilt app decides which plugins start; composition from settings is not there yet"
   }),
-  resources: Setting.optional(
-    Schema.Struct({ cpu: Schema.optionalKey(Schema.String), memory: Schema.optionalKey(Schema.String) }),
-    { description: "What one instance is given.", notApplied: later }
-  ),
-  replicas: Setting.optional(Schema.Int, { description: "How many instances run.", notApplied: later }),
-  services: Setting.optional(
-    Schema.Array(Schema.Struct({
-      name: Schema.String,
-      systems: Schema.Array(Schema.String),
-      replicas: Schema.optionalKey(Schema.Int)
-    })),
-    { description: "The services of a microservice deployment (top-level `services` in the guide).", notApplied: later }
-  ),
+  resources: Setting.section({
+    cpu: Setting.optional(Cores, {
+      description: "CPU time that one instance is given. Settings that want more are told.",
+      unit: "cores",
+      notApplied: later
+    }),
+    memory: Setting.optional(Bytes, {
+      description: "Memory that one instance is given. Alert rules that wait for more are told.",
+      unit: "bytes",
+      notApplied: later
+    })
+  }),
+  replicas: Setting.optional(int(1), { description: "How many instances run.", unit: "instances", notApplied: later }),
+  services: Setting.optional(Schema.Array(Service), {
+    description: "The services of a microservice deployment (top-level `services` in the guide).",
+    notApplied: later
+  }),
   start_timeout: Setting.field(Duration, "60s", {
     description: "How long one plugin may take to start before the boot fails and names it.",
     unit: "duration"
@@ -45,10 +60,7 @@ export const Deployment = Setting.section({
     env: ["TERMINATION_GRACE"]
   }),
   plugins: Setting.field(Schema.Record(Schema.String, Policy), {}, {
-    description:
-      "What happens when a plugin does not start, by plugin name. on_failure: abort (default) ends the boot; " +
-      "retry tries again, attempts times in all (default 5); degrade goes on without it, answers in its place that it is not " +
-      "available, and tries again until it starts. Pauses double from initial_backoff (default 1s) to max_backoff (default 30s)."
+    description: "What happens when a plugin does not start, by plugin name. Not named: abort."
   }),
   drain: Setting.section({
     lame_duck: Setting.field(Duration, "0s", {

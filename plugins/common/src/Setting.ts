@@ -5,8 +5,9 @@
 import type { Settings } from "@heptad/kernel"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as AST from "effect/SchemaAST"
 import * as SchemaTransformation from "effect/SchemaTransformation"
+import * as Form from "./internal/settingForm.ts"
+import { valueAt } from "./internal/valueAt.ts"
 
 export interface Info {
   /** What the setting does, one sentence. */
@@ -21,14 +22,22 @@ export interface Info {
   readonly reloadable?: boolean
   /** Why the setting has no effect yet or never will. Present = reported at start whenever somebody sets it. */
   readonly notApplied?: string
-  /** Its value is shown nowhere. What hides it in faults is its Schema: see `SettingTypes.Secret`. Default: false. */
+  /** The operating systems that can do it, as Node calls them; elsewhere it is told as not applied. Default: all. */
+  readonly platform?: ReadonlyArray<string>
+  /** Its value is shown nowhere. True by itself where its Schema redacts: see `SettingTypes.Secret`. Default: false. */
   readonly secret?: boolean
 }
 
 /** A leaf of a config Schema as documentation and the environment loader see it. */
 export interface Description extends Info {
+  /** In an item of a list the step before ends with `[]`; a name that is free is `<name>`. */
   readonly path: ReadonlyArray<string>
   readonly default?: unknown
+  /** Whether it must be written; only in items. */
+  readonly required: () => boolean
+  readonly form: Form.Form
+  /** Every environment variable that sets it, the canonical name first. */
+  readonly names: ReadonlyArray<string>
 }
 
 const annotation = "heptad/setting"
@@ -51,6 +60,9 @@ export const field = <S extends Schema.Top>(schema: S, defaultValue: S["Encoded"
 export const optional = <S extends Schema.Top>(schema: S, info: Info) =>
   Schema.optionalKey(schema).annotateKey({ [annotation]: info })
 
+/** A setting that must be written: in the items of a list or map, where no default would make sense. */
+export const item = <S extends Schema.Top>(schema: S, info: Info) => schema.annotateKey({ [annotation]: info })
+
 type Fields = Readonly<Record<string, Schema.Top>>
 
 /**
@@ -69,27 +81,64 @@ export const section = <const F extends Fields>(fields: F) => {
   )
 }
 
-const properties = (ast: AST.AST): ReadonlyArray<AST.PropertySignature> =>
-  AST.isObjects(ast) ? ast.propertySignatures : []
+/** Of any key, whatever other names it has: its path in upper case. */
+const unifiedName = (path: ReadonlyArray<string>): string => ["UNIFIED", ...path].join("_").toUpperCase()
 
-const infoOf = (ast: AST.AST) => ast.context?.annotations?.[annotation]
+const describeField = ({ annotations, form, required, secret }: Form.Field, path: ReadonlyArray<string>) => {
+  const info = annotations?.[annotation]
+  return info === undefined ? [] : [{ ...info, secret: info.secret ?? secret, required, form, path, names: [] }]
+}
 
-const walk = (ast: AST.AST, path: ReadonlyArray<string>): ReadonlyArray<Description> =>
-  properties(ast).flatMap((property) => {
-    const at = [...path, String(property.name)]
-    const info = infoOf(property.type)
-    return info === undefined ? walk(property.type, at) : [{ ...info, path: at }]
+const walk = (form: Form.Form, path: ReadonlyArray<string>): ReadonlyArray<Description> =>
+  form.kind !== "group" ? [] : form.fields.flatMap((field) => {
+    const at = [...path, field.name]
+    const [described] = describeField(field, at)
+    if (described === undefined) return walk(field.form, at)
+    return [{ ...described, names: [...described.env ?? [], ...(Form.isText(field.form) ? [unifiedName(at)] : [])] }]
   })
 
 /** Every documented setting of a section, in the order of its Schema. */
-export const describe = (section: string, schema: Schema.Top): ReadonlyArray<Description> => walk(schema.ast, [section])
+export const describe = (section: string, schema: Schema.Top): ReadonlyArray<Description> =>
+  walk(Form.formOf(schema.ast), [section])
 
 /** Every documented setting of these sections. */
 export const describeAll = (sections: ReadonlyArray<Settings.Section>): ReadonlyArray<Description> =>
   sections.flatMap(({ config, name }) => describe(name, config))
 
-const valueAt = (tree: unknown, path: ReadonlyArray<string>): unknown =>
-  path.reduce((node, key) => typeof node === "object" && node !== null ? Reflect.get(node, key) : undefined, tree)
+const inLast = ([...path]: ReadonlyArray<string>): ReadonlyArray<string> => [...path.slice(0, -1), `${path.at(-1)}[]`]
+
+const below = (form: Form.Form, path: ReadonlyArray<string>): ReadonlyArray<Description> => {
+  switch (form.kind) {
+    case "scalar":
+      return []
+    case "list":
+      return below(form.item, inLast(path))
+    case "map":
+      return below(form.value, [...path, "<name>"])
+    case "choice":
+      return form.members.flatMap((member) => below(member, path))
+    case "group":
+      return form.fields.flatMap((field) => {
+        const at = [...path, field.name]
+        return [...describeField(field, at), ...below(field.form, at)]
+      })
+  }
+}
+
+/** Items of several kinds have settings in common: each is told once, with all that it may be. */
+const once = (all: ReadonlyArray<Description>): ReadonlyArray<Description> =>
+  [...Map.groupBy(all, ({ path }) => path.join("."))].flatMap(([, [first, ...rest]]) =>
+    first === undefined
+      ? []
+      : [{ ...first, form: { kind: "choice", members: [first.form, ...rest.map(({ form }) => form)] } }]
+  )
+
+/** Every documented setting of these sections, those inside the items of lists and maps included. */
+export const reference = (sections: ReadonlyArray<Settings.Section>): ReadonlyArray<Description> =>
+  describeAll(sections).flatMap((setting) => [setting, ...once(below(setting.form, setting.path))])
+
+/** What may be written for a setting, in a few words. */
+export const typeOf = ({ form }: Pick<Description, "form">): string => Form.typeOf(form)
 
 /** Where a setting was written; for a group or list that came in parts, where its first part was. */
 const originOf = (key: string, origins: Settings.SettingsTree["origins"]): string | undefined =>
@@ -112,13 +161,21 @@ export interface NotApplied {
   readonly why: string
 }
 
-/** The settings that somebody wrote and that have no effect, each with the reason. */
+/** Why a setting has no effect on an operating system; undefined when it has. */
+export const whyNot = (
+  { notApplied: why, platform: able }: Pick<Info, "notApplied" | "platform">,
+  platform: string
+): string | undefined =>
+  why ?? (able === undefined || able.includes(platform) ? undefined : `needs ${able.join(" or ")}, this is ${platform}`)
+
+/** The settings that somebody wrote and that have no effect on this operating system, each with the reason. */
 export const notApplied = (
   sections: ReadonlyArray<Settings.Section>,
-  { origins }: Pick<Settings.SettingsTree, "origins">
+  { origins }: Pick<Settings.SettingsTree, "origins">,
+  platform: string
 ): ReadonlyArray<NotApplied> =>
-  describeAll(sections).flatMap(({ notApplied: why, path }) => {
-    const key = path.join(".")
-    const origin = originOf(key, origins)
+  describeAll(sections).flatMap((setting) => {
+    const key = setting.path.join(".")
+    const [origin, why] = [originOf(key, origins), whyNot(setting, platform)]
     return why === undefined || origin === undefined ? [] : [{ key, origin, why }]
   })

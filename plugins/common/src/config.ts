@@ -27,7 +27,12 @@ const Registry = Setting.section({
   })
 })
 
-const Feature = Schema.Struct({ rollout_percentage: SettingTypes.int(0, 100) })
+const Feature = Schema.Struct({
+  rollout_percentage: Setting.item(SettingTypes.int(0, 100), {
+    description: "How many of a hundred users see the feature.",
+    unit: "percent"
+  })
+})
 
 export const CommonConfig = Setting.section({
   data_dir: Setting.field(Schema.NonEmptyString, ".heptad", {
@@ -70,8 +75,7 @@ export const CommonConfig = Setting.section({
     })
   }),
   features: Setting.optional(Schema.Record(Schema.String, Feature), {
-    description: "Feature flags: the share of users that see a feature (top-level `features` in the guide).",
-    unit: "percent",
+    description: "Feature flags by name (top-level `features` in the guide).",
     notApplied: "feature flags are not there yet"
   })
 })

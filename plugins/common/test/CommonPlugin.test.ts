@@ -68,7 +68,7 @@ describe("CommonPlugin", () => {
       const tree = yield* source.read([CommonPlugin])
       const line = (key: string) => tree.origins.get(key)?.slice(guide.length)
       assert.deepStrictEqual(
-        Setting.notApplied([CommonPlugin], tree).map(({ key }) => [key, line(key)]),
+        Setting.notApplied([CommonPlugin], tree, "linux").map(({ key }) => [key, line(key)]),
         [
           ["common.result_type.move_semantics", ":11:5"],
           ["common.result_type.copy_elision", ":12:5"],
@@ -139,7 +139,7 @@ describe("CommonPlugin", () => {
       const source = yield* Settings.SettingsSource
       const tree = yield* source.read([CommonPlugin])
       assert.deepStrictEqual(Settings.prepare([CommonPlugin], tree).faults, [])
-      assert.deepStrictEqual(Setting.notApplied([CommonPlugin], tree), [{
+      assert.deepStrictEqual(Setting.notApplied([CommonPlugin], tree, "linux"), [{
         key: "common.features",
         origin: "--set features.new_algorithm.rollout_percentage",
         why: "feature flags are not there yet"

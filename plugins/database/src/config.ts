@@ -10,12 +10,12 @@ const replicas = "later version: every statement goes to the primary"
 const failover = "later version: one primary, no failover yet; sessions reconnect when it comes back"
 
 const Replica = Schema.Struct({
-  host: Schema.String,
-  port: Schema.optionalKey(Port),
-  database: Schema.optionalKey(Schema.String),
-  user: Schema.optionalKey(Schema.String),
-  password: Schema.optionalKey(Secret),
-  ssl_mode: Schema.optionalKey(SslMode)
+  host: Setting.item(Schema.String, { description: "Name or address of the replica." }),
+  port: Setting.optional(Port, { description: "Its port. Default: 5432." }),
+  database: Setting.optional(Schema.String, { description: "Name of the database. Default: that of the primary." }),
+  user: Setting.optional(Schema.String, { description: "Role to log in as. Default: that of the primary." }),
+  password: Setting.optional(Secret, { description: "Its password. Default: that of the primary.", secret: true }),
+  ssl_mode: Setting.optional(SslMode, { description: "As for the primary. Default: that of the primary." })
 })
 
 const ConnectionPool = Setting.section({
@@ -38,7 +38,8 @@ const ConnectionPool = Setting.section({
     unit: "duration"
   }),
   connection_timeout: Setting.field(Duration, "10s", {
-    description: "Longest wait for opening a session, for a free one in the pool, and for the server at start.",
+    description: "Longest wait for opening a session, for a free one in the pool, and for the server at start. " +
+      "Independent of query_timeout and transaction_timeout, which begin when there is a session.",
     unit: "duration"
   })
 })
@@ -105,7 +106,7 @@ const HighAvailability = Setting.section({
 const Primary = Setting.section({
   host: Setting.optional(Schema.NonEmptyString, {
     description: "Name or address, or the absolute folder of a unix socket. Without it the embedded server runs.",
-    env: ["DB_PRIMARY_HOST", "DB_HOST"]
+    env: ["DB_PRIMARY_HOST", "DB_HOST", "KCENON_DB_HOST"]
   }),
   port: Setting.field(Port, 5432, { description: "Port of the server.", env: ["DB_PRIMARY_PORT"] }),
   database: Setting.field(Schema.NonEmptyString, "heptad", {

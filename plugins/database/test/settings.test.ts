@@ -38,7 +38,7 @@ it.effect("reads the guide's database block as printed", () =>
 it.effect("says which keys of the guide have no effect yet", () =>
   Effect.gen(function*() {
     const { tree } = yield* read([guide], { DB_PASSWORD: "s3cret" })
-    assert.deepStrictEqual(Setting.notApplied([DatabasePlugin], tree).map(({ key }) => key), [
+    assert.deepStrictEqual(Setting.notApplied([DatabasePlugin], tree, "linux").map(({ key }) => key), [
       "database.performance.batch_size",
       "database.ha.read_replicas.enabled",
       "database.ha.read_replicas.endpoints",

@@ -6,45 +6,67 @@ import * as Level from "./Level.ts"
 const Format = Schema.Literals(["json", "text"])
 const Scalar = Schema.Union([Schema.String, Schema.Finite, Schema.Boolean])
 
-/** Constant members that one sink adds to every record; `@timestamp: false` leaves the time stamp out. */
 const SinkFields = Schema.Record(Schema.String, Scalar)
 
 const common = {
-  level: Schema.optionalKey(Level.FromText),
-  fields: Schema.optionalKey(SinkFields)
+  level: Setting.optional(Level.FromText, {
+    description: "Least severe level that this sink writes. Default: logger.default_level, or what is set at run time."
+  }),
+  format: Setting.optional(Format, {
+    description: "json or text. Default: logger.format; without it json, but text for a console on a terminal."
+  }),
+  fields: Setting.optional(SinkFields, {
+    description: "Constant members of every record of this sink; `@timestamp: false` leaves the time stamp out."
+  })
 }
 
-/** Standard output. `format` defaults to text on a terminal and JSON elsewhere; `colorize` forces colour on or off. */
+const type = <const T extends string>(name: T) =>
+  Setting.item(Schema.Literal(name), { description: "The kind of sink, which decides what else it can have." })
+
 const ConsoleSink = Schema.Struct({
-  type: Schema.Literal("console"),
+  type: type("console"),
   ...common,
-  format: Schema.optionalKey(Format),
-  colorize: Schema.optionalKey(SettingTypes.Boolean)
+  colorize: Setting.optional(SettingTypes.Boolean, {
+    description: "Colours in text, forced on or off. Default: on where the terminal has them."
+  })
 })
 
-/** `max_files` counts the rotated files beside the one that is being written. */
 const Rotation = Schema.Struct({
-  max_size: Schema.optionalKey(SettingTypes.Bytes),
-  max_files: Schema.optionalKey(SettingTypes.int(1, 1000)),
-  compress: Schema.optionalKey(SettingTypes.Boolean)
+  max_size: Setting.optional(SettingTypes.Bytes, {
+    description: "A file that would grow beyond this is set aside and a new one begun. Without it nothing rotates.",
+    unit: "bytes"
+  }),
+  max_files: Setting.optional(SettingTypes.int(1, 1000), {
+    description: "Files set aside that are kept, beside the one that is being written. Default: 5.",
+    unit: "files"
+  }),
+  compress: Setting.optional(SettingTypes.Boolean, {
+    description: "Compress files set aside with gzip, in the background. Default: false."
+  })
 })
 
-/** A file, made with its folder when missing, readable by its owner only. */
 export const FileSink = Schema.Struct({
-  type: Schema.Literal("file"),
+  type: type("file"),
   ...common,
-  format: Schema.optionalKey(Format),
-  path: Schema.NonEmptyString,
-  rotation: Schema.optionalKey(Rotation)
+  path: Setting.item(Schema.NonEmptyString, {
+    description: "The file; made with its folder when missing, readable by its owner only."
+  }),
+  rotation: Setting.optional(Rotation, { description: "When the file is set aside. Default: never." })
 })
 
-/** Accepted and told at start: this version does not write to syslog. */
+const noSyslog = "this version does not write to syslog; use a console or file sink"
+
 const SyslogSink = Schema.Struct({
-  type: Schema.Literal("syslog"),
+  type: type("syslog"),
   ...common,
-  format: Schema.optionalKey(Format),
-  facility: Schema.optionalKey(Schema.String),
-  hostname: Schema.optionalKey(Schema.String)
+  facility: Setting.optional(Schema.String, {
+    description: "Syslog facility of the records, for example local0.",
+    notApplied: noSyslog
+  }),
+  hostname: Setting.optional(Schema.String, {
+    description: "Host name that the records carry.",
+    notApplied: noSyslog
+  })
 })
 
 export const Sink = Schema.Union([ConsoleSink, FileSink, SyslogSink])

@@ -33,17 +33,32 @@ const MetricKind = Schema.Literals(["counter", "gauge", "histogram", "summary"])
 
 /** One entry of `monitoring.health.checks`. */
 const ProbeCheck = Schema.Struct({
-  name: Schema.Literals(["liveness", "readiness"]),
-  interval: Schema.optionalKey(SettingTypes.Pause),
-  timeout: Schema.optionalKey(SettingTypes.Pause),
-  checks: Schema.optionalKey(Schema.Array(Schema.String))
+  name: Setting.item(Schema.Literals(["liveness", "readiness"]), { description: "The health page that it is about." }),
+  interval: Setting.optional(SettingTypes.Pause, {
+    description: "liveness: how often the event loop must answer a heartbeat. Default: 10s.",
+    unit: "duration"
+  }),
+  timeout: Setting.optional(SettingTypes.Pause, {
+    description: "liveness: within what time it must answer. Default: 2s.",
+    unit: "duration"
+  }),
+  checks: Setting.optional(Schema.Array(Schema.String), {
+    description: "Names of registered checks that must pass, whatever weight their plugin gave them."
+  })
 })
 
 const AlertRule = Schema.Struct({
-  name: Schema.String,
-  expr: Schema.String,
-  duration: Schema.optionalKey(SettingTypes.Duration),
-  severity: Schema.optionalKey(Schema.String)
+  name: Setting.item(Schema.String, { description: "Name of the alert.", notApplied: noAlerts }),
+  expr: Setting.item(Schema.String, {
+    description: "When it fires: `error_count_total > 100`, `memory_usage_bytes > 8GB`.",
+    notApplied: noAlerts
+  }),
+  duration: Setting.optional(SettingTypes.Duration, {
+    description: "How long the expression must hold first.",
+    unit: "duration",
+    notApplied: noAlerts
+  }),
+  severity: Setting.optional(Schema.String, { description: "Label of the alert.", notApplied: noAlerts })
 })
 
 const metrics = Setting.section({
@@ -85,8 +100,7 @@ const health = Setting.section({
     env: ["MONITORING_HEALTH_BIND_ADDRESS"]
   }),
   checks: Setting.field(Schema.Array(ProbeCheck), [], {
-    description: "liveness: how often (default 10s) the event loop must answer a heartbeat and within what time " +
-      "(default 2s). liveness and readiness: names of registered checks that must pass, whatever their own weight."
+    description: "What the health pages ask for beyond what the plugins say themselves."
   })
 })
 
@@ -94,7 +108,7 @@ const prometheus = Setting.section({
   enabled: Setting.field(SettingTypes.Boolean, true, { description: "Whether the metrics port is open." }),
   port: Setting.field(SettingTypes.Port, 9091, {
     description: "Port of the metrics page; the same as the health port (and address) makes one shared listener.",
-    env: ["MONITORING_PROMETHEUS_PORT"]
+    env: ["MONITORING_PROMETHEUS_PORT", "KCENON_MONITORING_PORT"]
   }),
   bind_address: Setting.field(Schema.String, "127.0.0.1", {
     description: "Address of the metrics port. 0.0.0.0 where Prometheus runs on another machine.",

@@ -72,7 +72,7 @@ describe("the guide's monitoring.yaml", () => {
 
   it("says for every key without effect why it has none", () => {
     const tree = { value: { monitoring: guide }, origins: origins(guide, "monitoring"), faults: [] }
-    assert.deepStrictEqual(Setting.notApplied([MonitoringPlugin], tree).map(({ key }) => key), [
+    assert.deepStrictEqual(Setting.notApplied([MonitoringPlugin], tree, "linux").map(({ key }) => key), [
       "monitoring.metrics.retention.in_memory_duration",
       "monitoring.metrics.retention.persist_to_disk",
       "monitoring.alerts.enabled",

@@ -8,14 +8,17 @@ const balancingLater = "one process serves the port; several processes are not t
 const rateLater = "requests are not rate limited yet; put a proxy in front"
 const reloadLater = "certificates are read at start only; restart to renew them"
 
+/** Elsewhere Node refuses to listen with it. */
+export const reusePortPlatforms = ["linux", "freebsd"]
+
 const Tcp = Setting.section({
   bind_address: Setting.field(Schema.NonEmptyString, "127.0.0.1", {
     description: "Address to listen on; 0.0.0.0 listens on every interface.",
-    env: ["NETWORK_BIND_ADDRESS"]
+    env: ["NETWORK_BIND_ADDRESS", "KCENON_BIND_ADDRESS"]
   }),
   port: Setting.field(SettingTypes.Port, 8080, {
     description: "Port to listen on; 0 lets the operating system choose.",
-    env: ["NETWORK_PORT"]
+    env: ["NETWORK_PORT", "KCENON_HTTP_PORT"]
   }),
   backlog: Setting.field(SettingTypes.int(1, 65_535), 1024, {
     description: "Connections that wait to be accepted; the operating system may cap it (net.core.somaxconn)."
@@ -54,7 +57,8 @@ const Tcp = Setting.section({
     notApplied: "the runtime always sets it on Unix and cannot unset it"
   }),
   so_reuseport: Setting.field(SettingTypes.Boolean, false, {
-    description: "Let several processes bind the port. A taken port is then not noticed. Linux and FreeBSD only."
+    description: "Let several processes bind the port. A taken port is then not noticed.",
+    platform: reusePortPlatforms
   })
 })
 

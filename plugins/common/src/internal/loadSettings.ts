@@ -1,6 +1,7 @@
 /** Files, environment and flags become one tree. The order of the steps is the precedence. */
 import { InvalidSetting, Settings } from "@heptad/kernel"
 import * as Effect from "effect/Effect"
+import process from "node:process"
 import * as Setting from "../Setting.ts"
 import type { Options } from "../SettingsFiles.ts"
 import * as Deployment from "./deployment.ts"
@@ -42,7 +43,10 @@ export const loadSettings = Effect.fnUntraced(function*(
     ...tree,
     faults: faults.map((fault) => new InvalidSetting(fault)),
     settings: Setting.leaves(sections, tree),
-    advice: [...[...withEnvironment.aliases].map(aliased), ...Setting.notApplied(sections, tree).map(withoutEffect)],
+    advice: [
+      ...[...withEnvironment.aliases].map(aliased),
+      ...Setting.notApplied(sections, tree, process.platform).map(withoutEffect)
+    ],
     files: fromFiles.files
   })
 })

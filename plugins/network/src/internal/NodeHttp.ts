@@ -16,7 +16,8 @@ import * as Tracer from "effect/Tracer"
 import * as http from "node:http"
 import * as https from "node:https"
 import * as net from "node:net"
-import type { NetworkConfig } from "../config.ts"
+import process from "node:process"
+import { type NetworkConfig, reusePortPlatforms } from "../config.ts"
 import { BindFailed, PortTaken } from "../errors.ts"
 import * as Metrics from "../metrics.ts"
 import type { App } from "../middleware/App.ts"
@@ -84,7 +85,8 @@ const listen = (server: Server, tcp: NetworkConfig["tcp"]) =>
   Effect.callback<net.AddressInfo, PortTaken | BindFailed>((resume) => {
     const failed = (error: unknown) => resume(Effect.fail(bindError(tcp, error)))
     server.once("error", failed)
-    const { backlog, bind_address: host, port, so_reuseport: reusePort } = tcp
+    const { backlog, bind_address: host, port, so_reuseport } = tcp
+    const reusePort = so_reuseport && reusePortPlatforms.includes(process.platform)
     server.listen({ host, port, backlog, reusePort }, () => {
       server.off("error", failed)
       const address = server.address()
