@@ -379,10 +379,47 @@ const cases: Readonly<Record<string, Case>> = {
     origins: { "database": "environment DB_HOST", "database.host": "environment DB_HOST" },
     warnings: ["environment variable DB_HOST is an alias: use DB_PRIMARY_HOST"]
   },
-  "the canonical variable wins over its alias": {
-    environment: { DB_HOST: "alias", DB_PRIMARY_HOST: "canonical" },
+  "the canonical variable wins over its aliases, and those that say something else are told": {
+    environment: { DB_HOST: "alias", DB_PRIMARY_HOST: "canonical", UNIFIED_DATABASE_HOST: "canonical" },
     value: { database: { host: "canonical" } },
-    warnings: []
+    warnings: [
+      "environment variable DB_HOST is an alias: use DB_PRIMARY_HOST",
+      "environment variables DB_PRIMARY_HOST and DB_HOST both set database.host: DB_PRIMARY_HOST wins",
+      "environment variable UNIFIED_DATABASE_HOST is an alias: use DB_PRIMARY_HOST"
+    ]
+  },
+  "the path of any setting in upper case is its name, and an alias where it has another": {
+    environment: { UNIFIED_DATABASE_POOL_SIZE: "7", UNIFIED_LOGGER_LEVEL: "debug" },
+    value: { database: { pool: { size: "7" } }, logger: { level: "debug" } },
+    warnings: ["environment variable UNIFIED_DATABASE_POOL_SIZE is an alias: use DB_POOL_SIZE"]
+  },
+  "variables of the guide and of the two families without a setting behind them are told": {
+    environment: {
+      POD_NAME: "a",
+      VAULT_TOKEN: "",
+      UNIFIED_DATABASE_HSOT: "x",
+      KCENON_X: "x",
+      UNIFIED_DATABASE_HOST_FILE: ""
+    },
+    value: {},
+    faults: [],
+    warnings: [
+      "environment variable KCENON_X has no effect: no setting of this app has this name; `docs/settings.md` lists all",
+      "environment variable POD_NAME has no effect: nothing in the app reads it; name it in a setting, " +
+      "for example logger.fields, as ${NAME}",
+      "environment variable UNIFIED_DATABASE_HSOT has no effect: no setting of this app has this name; " +
+      "`docs/settings.md` lists all"
+    ]
+  },
+  "a setting that was written beside the one that it inherits from wins, and that is told": {
+    written: file("common: { logging: { level: debug } }", "logger: { level: warn }"),
+    faults: [],
+    warnings: ["common.logging.level is debug, but logger.level wins: warn"]
+  },
+  "the link of a file to its JSON Schema is no setting": {
+    written: file("$schema: ./heptad.schema.json", "database: { host: db1 }"),
+    value: { database: { host: "db1" } },
+    faults: []
   },
   "an empty variable counts as not set": {
     written: file("database: { host: file }"),

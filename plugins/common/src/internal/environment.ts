@@ -1,4 +1,5 @@
 /** Settings from environment variables, by the names that the settings themselves document. */
+import type { Settings } from "@heptad/kernel"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Setting from "../Setting.ts"
@@ -33,15 +34,38 @@ const find = (environment: Environment, name: string, known: ReadonlySet<string>
   ]
 }
 
-/** What sets this setting: the first of its names that is there, in both forms if both are. */
-const lookUp = ({ env = [] }: Setting.Description, environment: Environment, known: ReadonlySet<string>) =>
-  env.map((name) => find(environment, name, known)).find((found) => found.length > 0) ?? []
-
 const load = Effect.fnUntraced(function*({ isFile, text, variable }: Found) {
   if (!isFile) return { value: text, origin: `environment ${variable}` }
   const content = yield* Effect.mapError(readText(text), (problem) => `names the file ${text}: ${problem}`)
   return { value: content.replace(/\r?\n$/, ""), origin: `file ${text}, named by ${variable}` }
 })
+
+const alias = (key: string, name: string, canonical: string): Settings.Advice => ({
+  kind: "alias",
+  keys: [key],
+  message: `environment variable ${name} is an alias: use ${canonical}`
+})
+
+const outvoted = (key: string, winner: string, loser: string): Settings.Advice => ({
+  kind: "contradiction",
+  keys: [key],
+  message: `environment variables ${winner} and ${loser} both set ${key}: ${winner} wins`
+})
+
+/** One sentence for every other name that was used, and for every one that says something else than the winner. */
+const adviceOn = (
+  { names: [canonical = ""], path }: Setting.Description,
+  [winner, ...others]: ReadonlyArray<Found>
+): ReadonlyArray<Settings.Advice> => {
+  if (winner === undefined) return []
+  const key = path.join(".")
+  return [winner, ...others].flatMap((found) => [
+    ...(found.name === canonical ? [] : [alias(key, found.name, canonical)]),
+    ...(found.text === winner.text && found.isFile === winner.isFile
+      ? []
+      : [outvoted(key, winner.variable, found.variable)])
+  ])
+}
 
 /**
  * Lays the environment over the settings. The first name of a setting is canonical and wins over its aliases.
@@ -52,23 +76,23 @@ export const applyEnvironment = Effect.fnUntraced(function*(
   settings: ReadonlyArray<Setting.Description>,
   environment: Environment
 ) {
-  const known = new Set(settings.flatMap(({ env = [] }) => env))
+  const known = new Set(settings.flatMap(({ names }) => names))
   const faults: Array<Fault> = []
-  const aliases = new Map<string, string>()
+  const advice: Array<Settings.Advice> = []
   let current = root
 
   for (const setting of settings) {
     const key = setting.path.join(".")
-    const [found, second] = lookUp(setting, environment, known)
+    const all = setting.names.flatMap((name) => find(environment, name, known))
+    const [found, second] = all
     if (found === undefined) continue
     const origin = `environment ${found.variable}`
-    if (second !== undefined) {
+    if (second?.name === found.name) {
       const problem = `${found.variable} and ${second.variable} are both set; keep one of them`
       faults.push({ key, origin, problem })
       continue
     }
-    const canonical = setting.env?.[0] ?? found.name
-    if (found.name !== canonical) aliases.set(found.name, canonical)
+    advice.push(...adviceOn(setting, all))
     const loaded = yield* Effect.result(load(found))
     if (Result.isFailure(loaded)) {
       faults.push({ key, origin, problem: loaded.failure })
@@ -78,5 +102,5 @@ export const applyEnvironment = Effect.fnUntraced(function*(
     if (Result.isFailure(laid)) faults.push({ key, origin, problem: laid.failure })
     else current = laid.success
   }
-  return { root: current, faults, aliases }
+  return { root: current, faults, advice }
 })

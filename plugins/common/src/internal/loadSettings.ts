@@ -9,15 +9,11 @@ import { fillEmptyGroups } from "./emptyGroups.ts"
 import { applyEnvironment } from "./environment.ts"
 import { inherit } from "./inherit.ts"
 import { interpolate } from "./interpolate.ts"
+import { lints } from "./lints.ts"
 import { toTree } from "./node.ts"
 import { applyOverrides } from "./overrides.ts"
 import { readFiles } from "./settingsFiles.ts"
-
-const aliased = ([alias, canonical]: readonly [string, string]): Settings.Advice => ({
-  kind: "alias",
-  keys: [canonical],
-  message: `environment variable ${alias} is an alias: use ${canonical}`
-})
+import { strangers } from "./strangers.ts"
 
 const withoutEffect = ({ key, origin, why }: Setting.NotApplied): Settings.Advice => ({
   kind: "not-applied",
@@ -44,7 +40,9 @@ export const loadSettings = Effect.fnUntraced(function*(
     faults: faults.map((fault) => new InvalidSetting(fault)),
     settings: Setting.leaves(sections, tree),
     advice: [
-      ...[...withEnvironment.aliases].map(aliased),
+      ...withEnvironment.advice,
+      ...strangers(environment, known),
+      ...lints(tree.value, known),
       ...Setting.notApplied(sections, tree, process.platform).map(withoutEffect)
     ],
     files: fromFiles.files

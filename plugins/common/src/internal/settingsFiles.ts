@@ -35,10 +35,16 @@ const expand = Effect.fnUntraced(function*(entry: string) {
   return files.map((name) => `${entry.replace(/\/+$/, "")}/${name}`)
 })
 
+/** Where editors find the JSON Schema of a file; no setting. */
+const withoutSchema = (root: MapNode): MapNode =>
+  map(root.origin, new Map([...root.entries].filter(([key]) => key !== "$schema")))
+
 const parseFile = (path: string, text: string): Read => {
   const { faults, node } = parse(text, (line, column) => `${path}:${line}:${column}`)
   if (node === undefined || (node.kind === "scalar" && node.value === null)) return { faults }
-  return node.kind === "map" ? { root: bringHome(node), faults } : faultOf(node.origin, "expected keys with values")
+  return node.kind === "map"
+    ? { root: bringHome(withoutSchema(node)), faults }
+    : faultOf(node.origin, "expected keys with values")
 }
 
 const readFile = (path: string) =>
