@@ -1,23 +1,51 @@
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
 import { Setting, SettingsFiles } from "@heptad/common"
-import { Settings } from "@heptad/kernel"
+import { Kernel, Settings } from "@heptad/kernel"
 import { plugins } from "@heptad/monolith"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { readdirSync } from "node:fs"
+import { availableParallelism } from "node:os"
 import { join } from "node:path"
 
 const folder = join(import.meta.dirname, "../config/guide")
 
+const source = (environment: Record<string, string>, ...files: ReadonlyArray<string>) =>
+  SettingsFiles.layer({ files, overrides: [], environment }).pipe(Layer.provide(NodeServices.layer))
+
 const tree = (environment: Record<string, string>, ...files: ReadonlyArray<string>) =>
   Effect.flatMap(Settings.SettingsSource, ({ read }) => read(plugins)).pipe(
-    Effect.provide(
-      SettingsFiles.layer({ files, overrides: [], environment }).pipe(Layer.provide(NodeServices.layer))
-    )
+    Effect.provide(source(environment, ...files))
   )
 
 const secrets = { DB_PASSWORD: "x", DB_PRIMARY_HOST: "db", JWT_SECRET: "a secret of at least thirty-two bytes" }
+
+const contradictions = (cores: number) => [
+  "hint: database.connection_pool.connection_timeout (10s) is shorter than database.execution.transaction_timeout (60s): " +
+  "both hold, because it limits connecting and waiting for a session and not what runs in it",
+  "contradiction: monitoring.alerts.rules.1.expr waits for 8GB, but deployment.resources.memory wins: " +
+  "an instance with 8GB is ended before. Alert well below it.",
+  "contradiction: thread.cpu_affinity.cores asks for 16 CPUs, but deployment.resources.cpu wins: " +
+  "an instance runs on 4. Ask for that many.",
+  "contradiction: monitoring.alerts.rules asks for error_count_total, memory_usage_bytes, but " +
+  "monitoring.prometheus.namespace and subsystem win: /metrics serves app_kcenon_error_count_total, " +
+  "app_kcenon_memory_usage_bytes. Write the prefix into rules and dashboards, or leave it out.",
+  "contradiction: monitoring.alerts.rules.0.expr compares the counter error_count_total with 100: a counter never " +
+  "falls, so the alert never ends, whatever monitoring.alerts.rules.0.duration says. " +
+  "Write increase(error_count_total[5m]) > 100.",
+  "contradiction: monitoring.alerts.webhook_url ends with /api/v1/alerts, which Alertmanager removed in 0.27: " +
+  "write /api/v2/alerts.",
+  "contradiction: database.ha.read_replicas.endpoints names db-replica-01:5432, db-replica-02:5432, which " +
+  "database.connections.replicas does not (db-replica-01.example.com:5432): the lists are one, and " +
+  "database.connections.replicas wins where both name a server. Name each server once, under one name.",
+  `hint: database.connection_pool.max_size is 20; the usual formula (cores * 2 + 1) gives ${cores * 2 + 1} for a ` +
+  `database server with the ${cores} cores of this machine`,
+  "contradiction: network.load_balancing.strategy is round_robin, but network.tcp.so_reuseport wins: " +
+  "the operating system chooses the process that gets a connection. Keep one of them.",
+  "contradiction: network.tls.ciphers.2 is TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305, which is no name of a cipher suite: " +
+  "it is read as TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256."
+]
 
 describe("the guide's settings, word for word", () => {
   for (const file of readdirSync(folder)) {
@@ -36,6 +64,13 @@ describe("the guide's settings, word for word", () => {
         !/\.yaml:\d+:\d+$/.test(origin) || why.length < 10
       )
       assert.deepStrictEqual(untold, [])
+    }))
+
+  it.effect("contradict themselves in these places and in no other", () =>
+    Effect.gen(function*() {
+      const { advice } = yield* Kernel.plan(plugins).pipe(Effect.provide(source({ DB_PASSWORD: "x" }, folder)))
+      const told = advice.filter(({ kind }) => kind !== "not-applied").map(({ kind, message }) => `${kind}: ${message}`)
+      assert.deepStrictEqual(told, contradictions(availableParallelism()))
     }))
 
   it.effect("need the password that they name", () =>

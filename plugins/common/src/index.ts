@@ -1,4 +1,5 @@
 /** The public face of common. */
+export * as Advice from "./Advice.ts"
 export { CommonConfig } from "./config.ts"
 export { CommonContract } from "./contract.ts"
 export { DataDirectory } from "./DataDirectory.ts"

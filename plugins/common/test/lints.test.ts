@@ -33,6 +33,16 @@ it("threads and pinned CPUs beyond the cores of an instance are told", () => {
   expect(told({ deployment: given({ cpu: "2 cores" }), thread: { pool_size: "auto" } })).toEqual([])
 })
 
+it("a connect timeout below the transaction timeout is explained where somebody wrote both", () => {
+  const execution = { transaction_timeout: "60s" }
+  expect(told({ database: { connection_pool: { connection_timeout: "10s" }, execution } })).toEqual([
+    "database.connection_pool.connection_timeout (10s) is shorter than database.execution.transaction_timeout (60s): " +
+    "both hold, because it limits connecting and waiting for a session and not what runs in it"
+  ])
+  expect(told({ database: { connection_pool: { connection_timeout: "2m" }, execution } })).toEqual([])
+  expect(told({ database: { execution } })).toEqual([])
+})
+
 it("values that do not decode are told as faults and not here", () => {
   expect(told({ deployment: "x", monitoring: { alerts: { rules: 5 } }, thread: { pool_size: [] } })).toEqual([])
 })

@@ -4,6 +4,7 @@ import manifest from "../package.json" with { type: "json" }
 import { ContainerConfig } from "./config.ts"
 import { ContainerContract } from "./contract.ts"
 import { explanations } from "./explanations.ts"
+import { advice } from "./internal/advice.ts"
 import { layer } from "./internal/layer.ts"
 
 export const ContainerPlugin = Plugin.make({
@@ -12,5 +13,6 @@ export const ContainerPlugin = Plugin.make({
   requires: [],
   config: ContainerConfig,
   explanations,
-  layer
+  layer,
+  advice
 })

@@ -1,10 +1,12 @@
 /** The database plugin. */
 import { CommonContract } from "@heptad/common"
 import { Plugin } from "@heptad/kernel"
+import { availableParallelism } from "node:os"
 import manifest from "../package.json" with { type: "json" }
 import { DatabaseConfig } from "./config.ts"
 import { DatabaseContract } from "./contract.ts"
 import { explanations } from "./explanations.ts"
+import { advice } from "./internal/advice.ts"
 import { layer } from "./internal/layer.ts"
 
 export const DatabasePlugin = Plugin.make({
@@ -13,5 +15,6 @@ export const DatabasePlugin = Plugin.make({
   requires: [CommonContract],
   config: DatabaseConfig,
   explanations,
-  layer
+  layer,
+  advice: (config) => advice(config, availableParallelism())
 })

@@ -13,7 +13,6 @@ import type { SqlError } from "effect/sql/SqlError"
 import * as Stream from "effect/Stream"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
-import { embeddedWarnings, warningsOf } from "../src/internal/advice.ts"
 import { pauseOf } from "../src/internal/PgDatabase.ts"
 import { configOf } from "../src/internal/testServer.ts"
 import * as Metrics from "../src/metrics.ts"
@@ -300,25 +299,6 @@ it("pauses longer between attempts, up to a limit", () => {
   }
   assert.deepStrictEqual(pauses("exponential"), [100, 200, 350, 350])
   assert.deepStrictEqual(pauses("linear"), [100, 200, 300, 350])
-})
-
-it("warns about settings that get in each other's way", () => {
-  assert.deepStrictEqual(warningsOf(configOf({})), [])
-  const odd = { connection_pool: { min_size: 9, max_size: 3 }, execution: { query_timeout: "2m" } }
-  assert.deepStrictEqual(warningsOf(configOf(odd)), [
-    "database.execution.query_timeout (2m) is longer than transaction_timeout (1m) and never reached",
-    "database.connection_pool.min_size (9) is above max_size (3)"
-  ])
-})
-
-it("warns that the embedded server heeds no setting of a server that is named nowhere", () => {
-  assert.deepStrictEqual(embeddedWarnings(configOf({})), [])
-  assert.deepStrictEqual(embeddedWarnings(configOf({ connections: { primary: { database: "shop" } } })), [])
-  const primary = { port: 6432, user: "shop", password: "p", ssl_mode: "verify-full" }
-  assert.deepStrictEqual(embeddedWarnings(configOf({ connections: { primary } })), [
-    "database.connections.primary: port, user, password, ssl_mode set, but host is not: the embedded server runs and " +
-    "heeds none of it. Set host (DB_PRIMARY_HOST) to use another server."
-  ])
 })
 
 it.live("is ready while the server answers", () =>

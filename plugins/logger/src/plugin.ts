@@ -4,6 +4,7 @@ import manifest from "../package.json" with { type: "json" }
 import { LoggerConfig } from "./config.ts"
 import { LoggerContract } from "./contract.ts"
 import { explanations } from "./explanations.ts"
+import { advice } from "./internal/advice.ts"
 import { layer } from "./internal/layer.ts"
 
 export const LoggerPlugin = Plugin.make({
@@ -13,5 +14,6 @@ export const LoggerPlugin = Plugin.make({
   config: LoggerConfig,
   explanations,
   layer,
+  advice,
   ambient: true
 })

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import { join } from "node:path"
 import { expect } from "vitest"
 import { LoggerConfig } from "../src/config.ts"
-import { folder, logged, logger, records } from "./logged.ts"
+import { folder, logger, records } from "./logged.ts"
 
 const guide = (folder: string) => ({
   default_level: "info",
@@ -51,20 +51,10 @@ describe("settings of logger", () => {
       yield* Effect.provide(Effect.all([Effect.log("fine"), Effect.logError("bad")]), logger(guide(at)))
       const messages = (name: string) => records(join(at, name)).map(({ message }) => message)
       expect(messages("application.log")).toEqual([
-        expect.stringContaining("setting not applied: logger.sinks.3"),
         "fine",
         "bad"
       ])
       expect(messages("errors.log")).toEqual(["bad"])
-    }))
-
-  it.effect("tell that a rotation without a size never happens", () =>
-    Effect.gen(function*() {
-      const path = yield* logged(Effect.log("x"), { sink: { rotation: { max_files: 3, compress: true } } })
-      expect(records(path).map(({ message }) => message)).toEqual([
-        "setting not applied: logger.sinks.0.rotation: the file is never rotated without max_size; set it",
-        "x"
-      ])
     }))
 })
 

@@ -5,6 +5,7 @@ import manifest from "../package.json" with { type: "json" }
 import { MonitoringConfig } from "./config.ts"
 import { MonitoringContract } from "./contract.ts"
 import { explanations } from "./explanations.ts"
+import { advice } from "./internal/advice.ts"
 import { layer } from "./internal/layer.ts"
 
 export const MonitoringPlugin = Plugin.make({
@@ -14,5 +15,6 @@ export const MonitoringPlugin = Plugin.make({
   config: MonitoringConfig,
   explanations,
   layer,
+  advice,
   ambient: true
 })

@@ -5,6 +5,7 @@ import manifest from "../package.json" with { type: "json" }
 import { NetworkConfig } from "./config.ts"
 import { NetworkContract } from "./contract.ts"
 import { explanations } from "./explanations.ts"
+import { advice } from "./internal/advice.ts"
 import { layer } from "./internal/layer.ts"
 
 export { layerSettings as layerTokens } from "./internal/JoseTokens.ts"
@@ -15,5 +16,6 @@ export const NetworkPlugin = Plugin.make({
   requires: [CommonContract],
   config: NetworkConfig,
   explanations,
-  layer
+  layer,
+  advice
 })

@@ -5,7 +5,9 @@ import manifest from "../package.json" with { type: "json" }
 import { ThreadConfig } from "./config.ts"
 import { ThreadContract } from "./contract.ts"
 import { explanations } from "./explanations.ts"
+import { advice } from "./internal/advice.ts"
 import { layerOf } from "./internal/layer.ts"
+import { cpus } from "./internal/NodeCpu.ts"
 
 export const ThreadPlugin = Plugin.make({
   manifest,
@@ -13,5 +15,6 @@ export const ThreadPlugin = Plugin.make({
   requires: [CommonContract],
   config: ThreadConfig,
   explanations,
-  layer: layerOf
+  layer: layerOf,
+  advice: (config) => advice(config, cpus())
 })

@@ -2,6 +2,7 @@
 import type { Settings } from "@heptad/kernel"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import * as Advice from "../Advice.ts"
 import type * as Setting from "../Setting.ts"
 import { put } from "./merge.ts"
 import type { Fault, MapNode } from "./node.ts"
@@ -40,16 +41,13 @@ const load = Effect.fnUntraced(function*({ isFile, text, variable }: Found) {
   return { value: content.replace(/\r?\n$/, ""), origin: `file ${text}, named by ${variable}` }
 })
 
+const outvoted = (key: string, winner: string, loser: string): Settings.Advice =>
+  Advice.contradiction([key], `environment variables ${winner} and ${loser} both set ${key}: ${winner} wins`)
+
 const alias = (key: string, name: string, canonical: string): Settings.Advice => ({
   kind: "alias",
   keys: [key],
   message: `environment variable ${name} is an alias: use ${canonical}`
-})
-
-const outvoted = (key: string, winner: string, loser: string): Settings.Advice => ({
-  kind: "contradiction",
-  keys: [key],
-  message: `environment variables ${winner} and ${loser} both set ${key}: ${winner} wins`
 })
 
 /** One sentence for every other name that was used, and for every one that says something else than the winner. */

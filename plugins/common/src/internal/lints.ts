@@ -3,19 +3,15 @@
  * its plugin. Pure: sees the settings as they were written, before they are decoded.
  */
 import type { Settings } from "@heptad/kernel"
+import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as Advice from "../Advice.ts"
 import type * as Setting from "../Setting.ts"
 import * as SettingTypes from "../SettingTypes.ts"
 import { valueAt } from "./valueAt.ts"
 
 type Value = Settings.SettingsTree["value"]
-
-const contradiction = (keys: ReadonlyArray<string>, message: string): Settings.Advice => ({
-  kind: "contradiction",
-  keys,
-  message
-})
 
 const shown = (value: unknown): string => typeof value === "string" ? value : JSON.stringify(value)
 
@@ -26,11 +22,30 @@ const notInherited = (value: Value, settings: ReadonlyArray<Setting.Description>
     const key = path.join(".")
     return inherits === undefined || own === undefined || inherited === undefined || own === inherited
       ? []
-      : [contradiction(
+      : [Advice.contradiction(
         [key, inherits],
         `${inherits} is ${shown(inherited)}, but ${key} wins: ${shown(own)}`
       )]
   })
+
+const duration = Schema.decodeUnknownOption(SettingTypes.Duration)
+
+/** The guide's rule of thumb puts the connect timeout last; its own numbers, and the meaning of the setting, do not. */
+const independentTimes = (value: Value): ReadonlyArray<Settings.Advice> => {
+  const [connect, transaction] = [
+    "database.connection_pool.connection_timeout",
+    "database.execution.transaction_timeout"
+  ]
+  const [shorter, longer] = [valueAt(value, connect.split(".")), valueAt(value, transaction.split("."))]
+  const [a, b] = [duration(shorter), duration(longer)]
+  return Option.isSome(a) && Option.isSome(b) && Duration.isLessThan(a.value, b.value)
+    ? [Advice.hint(
+      [connect, transaction],
+      `${connect} (${shown(shorter)}) is shorter than ${transaction} (${shown(longer)}): both hold, ` +
+        `because it limits connecting and waiting for a session and not what runs in it`
+    )]
+    : []
+}
 
 const bytes = Schema.decodeUnknownOption(SettingTypes.Bytes)
 const cores = Schema.decodeUnknownOption(SettingTypes.Cores)
@@ -51,7 +66,7 @@ const beyondMemory = (value: Value): ReadonlyArray<Settings.Advice> => {
   return all.flatMap(({ expr }, index) => {
     const threshold = memoryRule.exec(expr)?.[1]
     return Option.exists(bytes(threshold), (limit) => limit >= memory)
-      ? [contradiction(
+      ? [Advice.contradiction(
         [`monitoring.alerts.rules.${index}.expr`, key],
         `monitoring.alerts.rules.${index}.expr waits for ${threshold}, but ${key} wins: an instance with ` +
           `${shown(valueAt(value, key.split(".")))} is ended before. Alert well below it.`
@@ -74,7 +89,7 @@ const beyondCores = (value: Value): ReadonlyArray<Settings.Advice> => {
   ]
   return wanted.flatMap(({ setting, wants, what }) =>
     Option.isSome(wants) && wants.value > given
-      ? [contradiction(
+      ? [Advice.contradiction(
         [setting, key],
         `${setting} asks for ${wants.value} ${what}, but ${key} wins: an instance runs on ${given}. Ask for that many.`
       )]
@@ -84,6 +99,7 @@ const beyondCores = (value: Value): ReadonlyArray<Settings.Advice> => {
 
 export const lints = (value: Value, settings: ReadonlyArray<Setting.Description>): ReadonlyArray<Settings.Advice> => [
   ...notInherited(value, settings),
+  ...independentTimes(value),
   ...beyondMemory(value),
   ...beyondCores(value)
 ]

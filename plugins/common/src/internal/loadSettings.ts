@@ -2,6 +2,7 @@
 import { InvalidSetting, Settings } from "@heptad/kernel"
 import * as Effect from "effect/Effect"
 import process from "node:process"
+import * as Advice from "../Advice.ts"
 import * as Setting from "../Setting.ts"
 import type { Options } from "../SettingsFiles.ts"
 import * as Deployment from "./deployment.ts"
@@ -14,12 +15,6 @@ import { toTree } from "./node.ts"
 import { applyOverrides } from "./overrides.ts"
 import { readFiles } from "./settingsFiles.ts"
 import { strangers } from "./strangers.ts"
-
-const withoutEffect = ({ key, origin, why }: Setting.NotApplied): Settings.Advice => ({
-  kind: "not-applied",
-  keys: [key],
-  message: `setting not applied: ${key} (${origin}): ${why}`
-})
 
 export const loadSettings = Effect.fnUntraced(function*(
   { environment, files, overrides }: Options,
@@ -43,7 +38,9 @@ export const loadSettings = Effect.fnUntraced(function*(
       ...withEnvironment.advice,
       ...strangers(environment, known),
       ...lints(tree.value, known),
-      ...Setting.notApplied(sections, tree, process.platform).map(withoutEffect)
+      ...Setting.notApplied(sections, tree, process.platform).map(({ key, origin, why }) =>
+        Advice.notApplied(key, why, origin)
+      )
     ],
     files: fromFiles.files
   })

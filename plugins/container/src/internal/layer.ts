@@ -65,7 +65,7 @@ const owned = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(byt
 const codecOf = (format: Format): Effect.Effect<Values.WireFormat, UnsupportedFormat> =>
   format === "binary" ? Effect.fail(new UnsupportedFormat({ format })) : Effect.succeed(format)
 
-/** lz4 is not in Node; `notApplied` says so at start. */
+/** lz4 is not in Node; `advice` says so. */
 const algorithmOf = ({ compression }: ContainerConfig): Compression.Algorithm | undefined =>
   !compression.enabled || compression.algorithm === "none"
     ? undefined
@@ -150,21 +150,4 @@ const make = (config: ContainerConfig) => {
   })
 }
 
-/** What somebody set and does not get, one sentence each. */
-const notApplied = ({ compression, default_format }: ContainerConfig): ReadonlyArray<string> => [
-  ...(default_format === "binary"
-    ? ["setting not applied: container.default_format: this version has no binary codec; messagepack is used"]
-    : []),
-  ...(compression.enabled && compression.algorithm === "lz4"
-    ? ["setting not applied: container.compression.algorithm: lz4 is not in Node; zstd is used"]
-    : [])
-]
-
-export const layer = (config: ContainerConfig): Layer.Layer<Codecs> =>
-  Layer.effect(
-    Codecs,
-    Effect.as(
-      Effect.forEach(notApplied(config), (sentence) => Effect.logWarning(sentence), { discard: true }),
-      make(config)
-    )
-  )
+export const layer = (config: ContainerConfig): Layer.Layer<Codecs> => Layer.succeed(Codecs, make(config))

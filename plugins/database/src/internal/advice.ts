@@ -1,31 +1,40 @@
-/** What an operator should reconsider in the settings: sentences, never faults. */
+/** What an operator should know about the settings of database, though it is no fault. */
+import { Advice } from "@heptad/common"
+import type { Settings } from "@heptad/kernel"
 import * as Duration from "effect/Duration"
 import type { DatabaseConfig } from "../config.ts"
 
-const longer = (name: string, value: Duration.Duration, than: string, limit: Duration.Duration) =>
-  Duration.isGreaterThan(value, limit) && Duration.isGreaterThan(limit, Duration.zero)
-    ? [
-      `database.${name} (${Duration.format(value)}) is longer than ${than} (${
-        Duration.format(limit)
-      }) and never reached`
-    ]
+interface Time {
+  readonly key: string
+  readonly value: Duration.Duration
+}
+
+/** Zero is no limit. */
+const unreached = (inner: Time, outer: Time): ReadonlyArray<Settings.Advice> =>
+  Duration.isGreaterThan(inner.value, outer.value) && Duration.isGreaterThan(outer.value, Duration.zero)
+    ? [Advice.contradiction(
+      [inner.key, outer.key],
+      `${inner.key} (${Duration.format(inner.value)}) is never reached: ${outer.key} (${
+        Duration.format(outer.value)
+      }) is shorter and wins`
+    )]
     : []
 
-/** Settings that get in each other's way. A connect timeout is independent of these, whatever the guide says. */
-export const warningsOf = ({ connection_pool, execution }: DatabaseConfig): ReadonlyArray<string> => [
-  ...longer("execution.query_timeout", execution.query_timeout, "transaction_timeout", execution.transaction_timeout),
-  ...longer(
-    "execution.transaction_timeout",
-    execution.transaction_timeout,
-    "max_lifetime",
-    connection_pool.max_lifetime
-  ),
-  ...(connection_pool.min_size > connection_pool.max_size
-    ? [
-      `database.connection_pool.min_size (${connection_pool.min_size}) is above max_size (${connection_pool.max_size})`
-    ]
-    : [])
-]
+/** A connect timeout is independent of these, whatever the guide says. */
+const times = ({ connection_pool, execution }: DatabaseConfig): ReadonlyArray<Settings.Advice> => {
+  const query = { key: "database.execution.query_timeout", value: execution.query_timeout }
+  const transaction = { key: "database.execution.transaction_timeout", value: execution.transaction_timeout }
+  const lifetime = { key: "database.connection_pool.max_lifetime", value: connection_pool.max_lifetime }
+  return [...unreached(query, transaction), ...unreached(transaction, lifetime)]
+}
+
+const sizes = ({ connection_pool: { max_size, min_size } }: DatabaseConfig): ReadonlyArray<Settings.Advice> => {
+  const [least, most] = ["database.connection_pool.min_size", "database.connection_pool.max_size"]
+  return min_size <= max_size ? [] : [Advice.contradiction(
+    [least, most],
+    `${least} (${min_size}) is above ${most} (${max_size}), which wins`
+  )]
+}
 
 /** Settings that only a server of one's own heeds: whoever wrote them did not mean to get the embedded one. */
 const unheeded = ({ connections: { primary } }: DatabaseConfig): ReadonlyArray<string> =>
@@ -36,18 +45,44 @@ const unheeded = ({ connections: { primary } }: DatabaseConfig): ReadonlyArray<s
     { key: "ssl_mode", written: primary.ssl_mode !== "prefer" }
   ].filter(({ written }) => written).map(({ key }) => key)
 
-/** What is told when the embedded server starts although the settings look as if another one was meant. */
-export const embeddedWarnings = (config: DatabaseConfig): ReadonlyArray<string> => {
-  const keys = unheeded(config)
-  return keys.length === 0 ? [] : [
-    `database.connections.primary: ${
-      keys.join(", ")
-    } set, but host is not: the embedded server runs and heeds none of ` +
-    `it. Set host (DB_PRIMARY_HOST) to use another server.`
-  ]
+/** The embedded server starts although the settings look as if another one was meant. */
+const embedded = (config: DatabaseConfig): ReadonlyArray<Settings.Advice> => {
+  const group = "database.connections.primary"
+  const keys = config.connections.primary.host === undefined ? unheeded(config) : []
+  return keys.length === 0 ? [] : [Advice.contradiction(
+    [`${group}.host`, ...keys.map((key) => `${group}.${key}`)],
+    `${group}: ${keys.join(", ")} set, but host is not: the embedded server runs and heeds none of it. ` +
+      `Set host (DB_PRIMARY_HOST) to use another server.`
+  )]
+}
+
+/** A list of addresses beside a list with credentials: both count, and the second one knows more. */
+const replicas = ({ connections, ha }: DatabaseConfig): ReadonlyArray<Settings.Advice> => {
+  const [plain, detailed] = ["database.ha.read_replicas.endpoints", "database.connections.replicas"]
+  const known = (connections.replicas ?? []).map(({ host, port = 5432 }) => `${host}:${port}`)
+  const strangers = (ha.read_replicas.endpoints ?? []).filter((endpoint) => !known.includes(endpoint))
+  return known.length === 0 || strangers.length === 0 ? [] : [Advice.contradiction(
+    [plain, detailed],
+    `${plain} names ${strangers.join(", ")}, which ${detailed} does not (${
+      known.join(", ")
+    }): the lists are one, and ` +
+      `${detailed} wins where both name a server. Name each server once, under one name.`
+  )]
 }
 
 /** The guide's formula for a server on solid-state disks: sessions that it can really work on at a time. */
-export const poolAdvice = ({ connection_pool }: DatabaseConfig, cores: number): string =>
-  `connection pool: at most ${connection_pool.max_size} sessions; the usual formula (cores * 2 + 1) gives ` +
-  `${cores * 2 + 1} for a database server with the ${cores} cores of this machine`
+const formula = ({ connection_pool: { max_size } }: DatabaseConfig, cores: number): ReadonlyArray<Settings.Advice> =>
+  max_size === cores * 2 + 1 ? [] : [Advice.hint(
+    ["database.connection_pool.max_size"],
+    `database.connection_pool.max_size is ${max_size}; the usual formula (cores * 2 + 1) gives ${cores * 2 + 1} ` +
+      `for a database server with the ${cores} cores of this machine`
+  )]
+
+/** `cores`: those of this machine. */
+export const advice = (config: DatabaseConfig, cores: number): ReadonlyArray<Settings.Advice> => [
+  ...times(config),
+  ...sizes(config),
+  ...embedded(config),
+  ...replicas(config),
+  ...formula(config, cores)
+]

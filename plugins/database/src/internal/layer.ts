@@ -6,13 +6,11 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
-import * as Os from "node:os"
 import * as Path from "node:path"
 import type { DatabaseConfig } from "../config.ts"
 import { Database } from "../Database.ts"
 import { DatabaseUnavailable } from "../errors.ts"
 import { Migrations } from "../Migrations.ts"
-import { embeddedWarnings, poolAdvice, warningsOf } from "./advice.ts"
 import * as EmbeddedPostgres from "./EmbeddedPostgres.ts"
 import * as PgDatabase from "./PgDatabase.ts"
 import * as PgMigrations from "./PgMigrations.ts"
@@ -23,7 +21,6 @@ const passwordBytes = 32
 
 /** Runs the embedded server below the data directory. */
 const embedded = Effect.fnUntraced(function*(config: DatabaseConfig) {
-  yield* Effect.forEach(embeddedWarnings(config), (warning) => Effect.logWarning(warning), { discard: true })
   const directory = yield* DataDirectory
   const password = yield* directory.secret("postgres-password", passwordBytes)
   return yield* EmbeddedPostgres.start(Path.join(directory.path, "postgres"), config, password)
@@ -95,13 +92,7 @@ export const services = Effect.fnUntraced(function*(config: DatabaseConfig, serv
 export const meet = (config: DatabaseConfig, target: Target) =>
   PgServer.meet(target, config.connection_pool.connection_timeout)
 
-const advise = Effect.fnUntraced(function*(config: DatabaseConfig) {
-  yield* Effect.forEach(warningsOf(config), (warning) => Effect.logWarning(warning), { discard: true })
-  yield* Effect.logInfo(poolAdvice(config, Os.availableParallelism()))
-})
-
 const build = Effect.fnUntraced(function*(config: DatabaseConfig) {
-  yield* advise(config)
   const server = yield* meet(config, yield* targetOf(config))
   const context = yield* services(config, server)
   yield* registerCheck(config, server.target)

@@ -121,14 +121,10 @@ const make = Effect.fnUntraced(function*(config: LoggerConfig) {
   const renderer = Render.make({ limit: config.performance.max_message_size, fields: config.fields })
   yield* observe(sinks, counts)
   yield* onExit(() => sinks.forEach((sink) => sink.flushSync()))
-  const context = Context.make(LogControl, control(thresholds, sinks)).pipe(
+  return Context.make(LogControl, control(thresholds, sinks)).pipe(
     Context.add(CurrentLoggers, new Set([makeLogger(thresholds, outputs, renderer, counts)])),
     Context.add(MinimumLogLevel, "Trace")
   )
-  yield* Effect.forEach(Outputs.notApplied(config), (sentence) => Effect.logWarning(sentence), { discard: true }).pipe(
-    Effect.provideContext(context)
-  )
-  return context
 })
 
 export const layer = (config: LoggerConfig): Layer.Layer<LogControl> => Layer.effectContext(make(config))

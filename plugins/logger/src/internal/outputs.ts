@@ -1,4 +1,4 @@
-/** The sinks that the settings ask for: which destination, which threshold, which look; and what cannot be done. */
+/** The sinks that the settings ask for: which destination, which threshold, which look. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { FileSink, LoggerConfig, Sink as SinkConfig } from "../config.ts"
@@ -129,24 +129,3 @@ export const make = Effect.fnUntraced(function*(config: LoggerConfig) {
       return { sink, rank, layout } satisfies Output
     }))
 })
-
-/** What somebody set and does not get, one sentence each. */
-export const notApplied = (config: LoggerConfig): ReadonlyArray<string> => {
-  const { async: { overflow_policy: policy }, performance: { drop_on_overflow: drop } } = config
-  const syslog = config.sinks.flatMap((sink, index) =>
-    isWritable(sink)
-      ? []
-      : [
-        `setting not applied: logger.sinks.${index}: this version does not write to syslog; use a console or file sink`
-      ]
-  )
-  const rotation = config.sinks.flatMap((sink, index) =>
-    sink.type === "file" && sink.rotation !== undefined && sink.rotation.max_size === undefined
-      ? [`setting not applied: logger.sinks.${index}.rotation: the file is never rotated without max_size; set it`]
-      : []
-  )
-  const told = [...syslog, ...rotation]
-  return policy !== undefined && drop !== undefined && (policy === "drop") !== drop
-    ? [...told, `logger.performance.drop_on_overflow is ${drop}, but logger.async.overflow_policy wins: ${policy}`]
-    : told
-}

@@ -8,6 +8,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import type { MetricKind } from "../config.ts"
+import { prefixed } from "./metricNames.ts"
 
 export interface Options {
   readonly namespace: string
@@ -24,14 +25,6 @@ const kinds: Readonly<Record<Metric.Metric.Type, MetricKind>> = {
   Gauge: "gauge",
   Histogram: "histogram",
   Summary: "summary"
-}
-
-/** Every dashboard of every Prometheus client knows these; no client lets a namespace rename them. */
-const standard = /^(process|nodejs)_/
-
-const prefixed = ({ namespace, subsystem }: Options) => {
-  const prefix = [namespace, subsystem].filter((part) => part !== "").map((part) => `${part}_`).join("")
-  return (name: string) => standard.test(name) ? name : `${prefix}${name}`
 }
 
 /** As the formatter writes it, so that names which become equal are seen as equal. */

@@ -33,16 +33,11 @@ const notLiveness = (named: NamedChecks, results: ReadonlyArray<HealthResult>) =
       `Name it under readiness.`
     )
 
-const fixedTimes = (entries: ReadonlyArray<ProbeCheck>) =>
-  entries.some(({ interval, name, timeout }) => name === "readiness" && (interval ?? timeout) !== undefined)
-    ? [`setting not applied: interval and timeout of readiness in ${key}: every check keeps the times of its plugin`]
-    : []
-
-/** One sentence for each wish that stays unfulfilled, told once the app runs and every check is registered. */
+/** One sentence for each name that does not count, told once the app runs and every check is registered. */
 export const complaints = (
   entries: ReadonlyArray<ProbeCheck>,
   results: ReadonlyArray<HealthResult>
 ): ReadonlyArray<string> => {
   const named = namedChecks(entries)
-  return [...missing(named, results), ...notLiveness(named, results), ...fixedTimes(entries)]
+  return [...missing(named, results), ...notLiveness(named, results)]
 }

@@ -40,19 +40,11 @@ const backlogCheck = (pool: Pool.Pool, limit: number) => {
   })
 }
 
-const warnIfOversized = (size: number, cpus: number) =>
-  size > cpus * 2
-    ? Effect.logWarning(
-      `thread.pool_size is ${size}, but this process may use ${cpus} CPUs: computing jobs will slow each other down`
-    )
-    : Effect.void
-
 const build = Effect.fnUntraced(function*(config: ThreadConfig) {
   const lifecycle = yield* Lifecycle
   const health = yield* HealthRegistry
   const cpus = NodeCpu.cpus()
   const settings = laneSettings(config, cpus)
-  yield* warnIfOversized(settings.size, cpus)
   const observer = config.metrics.enabled
     ? Observer.metrics(yield* Effect.context<never>(), yield* Clock.Clock)
     : Observer.silent
