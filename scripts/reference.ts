@@ -6,11 +6,14 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { errors } from "./reference/errors.ts"
+import { schema, settings } from "./reference/settings.ts"
 import { root } from "./workspaces.ts"
 
 /** Path from the root, and what makes its whole text. */
 const pages: Readonly<Record<string, () => string>> = {
-  "docs/errors.md": errors
+  "docs/errors.md": errors,
+  "docs/settings.md": settings,
+  "config/heptad.schema.json": schema
 }
 
 const textOf = (file: string): string => existsSync(file) ? readFileSync(file, "utf8") : ""

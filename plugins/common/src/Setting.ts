@@ -28,11 +28,15 @@ export interface Info {
   readonly secret?: boolean
 }
 
+/** What an annotation holds. */
+export interface Documented extends Info {
+  readonly default?: unknown
+}
+
 /** A leaf of a config Schema as documentation and the environment loader see it. */
-export interface Description extends Info {
+export interface Description extends Documented {
   /** In an item of a list the step before ends with `[]`; a name that is free is `<name>`. */
   readonly path: ReadonlyArray<string>
-  readonly default?: unknown
   /** Whether it must be written; only in items. */
   readonly required: () => boolean
   readonly form: Form.Form
@@ -45,7 +49,7 @@ const annotation = "heptad/setting"
 declare module "effect/Schema" {
   namespace Annotations {
     interface Annotations {
-      readonly "heptad/setting"?: Info & { readonly default?: unknown }
+      readonly "heptad/setting"?: Documented
     }
   }
 }
@@ -84,8 +88,13 @@ export const section = <const F extends Fields>(fields: F) => {
 /** Of any key, whatever other names it has: its path in upper case. */
 const unifiedName = (path: ReadonlyArray<string>): string => ["UNIFIED", ...path].join("_").toUpperCase()
 
-const describeField = ({ annotations, form, required, secret }: Form.Field, path: ReadonlyArray<string>) => {
-  const info = annotations?.[annotation]
+/** What was documented at a key of a group. */
+export const infoOf = ({ annotations }: Pick<Form.Field, "annotations">): Documented | undefined =>
+  annotations?.[annotation]
+
+const describeField = (field: Form.Field, path: ReadonlyArray<string>) => {
+  const { form, required, secret } = field
+  const info = infoOf(field)
   return info === undefined ? [] : [{ ...info, secret: info.secret ?? secret, required, form, path, names: [] }]
 }
 
@@ -133,9 +142,17 @@ const once = (all: ReadonlyArray<Description>): ReadonlyArray<Description> =>
       : [{ ...first, form: { kind: "choice", members: [first.form, ...rest.map(({ form }) => form)] } }]
   )
 
+/** What holds for a whole list or map holds for what stands in it. */
+const within = ({ form, notApplied, path, platform }: Description): ReadonlyArray<Description> =>
+  once(below(form, path)).map((setting) => ({
+    ...(notApplied === undefined ? {} : { notApplied }),
+    ...(platform === undefined ? {} : { platform }),
+    ...setting
+  }))
+
 /** Every documented setting of these sections, those inside the items of lists and maps included. */
 export const reference = (sections: ReadonlyArray<Settings.Section>): ReadonlyArray<Description> =>
-  describeAll(sections).flatMap((setting) => [setting, ...once(below(setting.form, setting.path))])
+  describeAll(sections).flatMap((setting) => [setting, ...within(setting)])
 
 /** What may be written for a setting, in a few words. */
 export const typeOf = ({ form }: Pick<Description, "form">): string => Form.typeOf(form)

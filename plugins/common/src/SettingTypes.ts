@@ -196,7 +196,7 @@ export const list = <A extends Scalar>(item: Schema.Codec<A, Scalar>) =>
 
 const splitList = <A extends Scalar>(item: Schema.Codec<A, Scalar>) =>
   Schema.String.pipe(Schema.decodeTo(
-    Schema.Array(item),
+    Schema.Array(item).annotate(Form.spelled({ type: "text with commas", json: [{ type: "string" }] })),
     SchemaTransformation.transform<ReadonlyArray<Scalar>, string>({
       decode: (text) => text.split(",").map((part) => part.trim()).filter((part) => part !== ""),
       encode: (items) => items.join(",")

@@ -29,8 +29,7 @@ const Registry = Setting.section({
 
 const Feature = Schema.Struct({
   rollout_percentage: Setting.item(SettingTypes.int(0, 100), {
-    description: "How many of a hundred users see the feature.",
-    unit: "percent"
+    description: "How many of a hundred users see the feature."
   })
 })
 

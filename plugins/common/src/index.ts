@@ -19,4 +19,5 @@ export {
 } from "./HealthRegistry.ts"
 export * as Setting from "./Setting.ts"
 export * as SettingsFiles from "./SettingsFiles.ts"
+export * as SettingsReference from "./SettingsReference.ts"
 export * as SettingTypes from "./SettingTypes.ts"

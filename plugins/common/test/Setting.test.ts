@@ -120,7 +120,7 @@ it("documents what stands inside the items of lists and maps, each once", () => 
     ["hub.outputs[].path", "text", true],
     ["hub.users", "map of group", false],
     ["hub.users.<name>.age", "whole number of 0 or more", true],
-    ["hub.ports", "list of whole number between 0 and 65535 or text", false]
+    ["hub.ports", "list of whole number between 0 and 65535 or text with commas", false]
   ])
 })
 

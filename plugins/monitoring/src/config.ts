@@ -48,17 +48,15 @@ const ProbeCheck = Schema.Struct({
 })
 
 const AlertRule = Schema.Struct({
-  name: Setting.item(Schema.String, { description: "Name of the alert.", notApplied: noAlerts }),
+  name: Setting.item(Schema.String, { description: "Name of the alert." }),
   expr: Setting.item(Schema.String, {
-    description: "When it fires: `error_count_total > 100`, `memory_usage_bytes > 8GB`.",
-    notApplied: noAlerts
+    description: "When it fires: `error_count_total > 100`, `memory_usage_bytes > 8GB`."
   }),
   duration: Setting.optional(SettingTypes.Duration, {
     description: "How long the expression must hold first.",
-    unit: "duration",
-    notApplied: noAlerts
+    unit: "duration"
   }),
-  severity: Setting.optional(Schema.String, { description: "Label of the alert.", notApplied: noAlerts })
+  severity: Setting.optional(Schema.String, { description: "Label of the alert." })
 })
 
 const metrics = Setting.section({

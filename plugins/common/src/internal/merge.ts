@@ -53,7 +53,10 @@ export const put = (root: MapNode, [head = "", ...rest]: ReadonlyArray<string>, 
   putIntoMap(root, head, rest, child)
 
 /** The guide writes these two beside the sections; each belongs to one. */
-const homes = new Map([["features", ["common", "features"]], ["services", ["deployment", "services"]]])
+export const homes: ReadonlyMap<string, ReadonlyArray<string>> = new Map([["features", ["common", "features"]], [
+  "services",
+  ["deployment", "services"]
+]])
 
 /** Where a dotted path of the guide really stands. */
 export const atHome = (path: ReadonlyArray<string>): ReadonlyArray<string> => {

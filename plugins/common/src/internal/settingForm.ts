@@ -86,10 +86,9 @@ const ofObject = ({ indexSignatures: [index], propertySignatures }: AST.Objects)
     ? { kind: "group", fields: propertySignatures.map(fieldOf) }
     : { kind: "map", value: formOf(index.type) }
 
-/** A list that is parsed from one text is written as that text. */
 const ofList = (ast: AST.Arrays): Form => {
   const [item] = ast.rest
-  return item === undefined || AST.isString(AST.toEncoded(ast)) ? asEncoded(ast) : { kind: "list", item: formOf(item) }
+  return item === undefined ? asEncoded(ast) : { kind: "list", item: formOf(item) }
 }
 
 const ofUnion = (ast: AST.Union): Form =>
