@@ -1,7 +1,7 @@
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
 import { Setting, SettingsFiles } from "@heptad/common"
-import { Kernel, Settings } from "@heptad/kernel"
+import { Kernel, Settings, settingsDiff } from "@heptad/kernel"
 import { plugins } from "@heptad/monolith"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -71,6 +71,22 @@ describe("the guide's settings, word for word", () => {
       const { advice } = yield* Kernel.plan(plugins).pipe(Effect.provide(source({ DB_PASSWORD: "x" }, folder)))
       const told = advice.filter(({ kind }) => kind !== "not-applied").map(({ kind, message }) => `${kind}: ${message}`)
       assert.deepStrictEqual(told, contradictions(availableParallelism()))
+    }))
+
+  it.effect("show no password, neither the primary's nor those in the list of replicas, and still notice a change", () =>
+    Effect.gen(function*() {
+      const before = yield* tree({ DB_PASSWORD: "planted-1" }, folder)
+      const after = yield* tree({ DB_PASSWORD: "planted-2" }, folder)
+      const plan = yield* Kernel.plan(plugins).pipe(Effect.provide(source({ DB_PASSWORD: "planted-1" }, folder)))
+      const changes = settingsDiff(before, after)
+      assert.deepStrictEqual(
+        changes.map(({ after, before, key }) => [key, before, after]),
+        [
+          ["database.connections.primary.password", "<secret>", "<secret>"],
+          ["database.connections.replicas", "<secret>", "<secret>"]
+        ]
+      )
+      assert.notInclude(JSON.stringify([plan, settingsDiff(Settings.empty, after), before.advice]), "planted")
     }))
 
   it.effect("need the password that they name", () =>
