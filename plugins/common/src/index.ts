@@ -17,6 +17,7 @@ export {
   type HealthResult,
   type HealthStatus
 } from "./HealthRegistry.ts"
+export { isSecretName, redacted } from "./secretName.ts"
 export * as Setting from "./Setting.ts"
 export * as SettingsFiles from "./SettingsFiles.ts"
 export * as SettingsReference from "./SettingsReference.ts"

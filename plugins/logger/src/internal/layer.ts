@@ -2,6 +2,7 @@
  * The logger itself, on Effect's own references: whatever is built with this Layer's context logs through it. Thresholds
  * are decided here and not by Effect's minimum level, because that one cannot change while fibers run.
  */
+import type { Lifecycle, Operations } from "@heptad/kernel"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -12,40 +13,49 @@ import type { LoggerConfig } from "../config.ts"
 import * as Level from "../Level.ts"
 import { LogControl } from "../LogControl.ts"
 import * as Metrics from "../metrics.ts"
+import { Levels } from "./levels.ts"
 import { onExit } from "./NodeStream.ts"
+import { register as registerOperations } from "./operations.ts"
 import * as Outputs from "./outputs.ts"
+import { Recent } from "./recent.ts"
 import * as Render from "./render.ts"
 import type { Sink } from "./Sink.ts"
 
-/** Shared by the logger, which reads them for every record, and by `LogControl`, which changes them. */
-interface Thresholds {
-  minimum: Level.Level
-  rank: number
-  readonly plugins: Map<string, Level.Level>
-}
-
-const overrideFor = (thresholds: Thresholds, options: Logger.Options<unknown>): number | undefined => {
-  if (thresholds.plugins.size === 0) return undefined
+const overrideFor = (levels: Levels, options: Logger.Options<unknown>): number | undefined => {
+  if (levels.plugins.size === 0) return undefined
   const { plugin } = options.fiber.getRef(CurrentLogAnnotations)
-  const level = typeof plugin === "string" ? thresholds.plugins.get(plugin) : undefined
+  const level = typeof plugin === "string" ? levels.plugins.get(plugin) : undefined
   return level === undefined ? undefined : Level.rankOf(level)
 }
 
-const makeLogger = (
-  thresholds: Thresholds,
-  outputs: ReadonlyArray<Outputs.Output>,
-  renderer: Render.Renderer,
-  counts: Array<number>
-) => {
+interface Parts {
+  readonly levels: Levels
+  readonly outputs: ReadonlyArray<Outputs.Output>
+  readonly renderer: Render.Renderer
+  readonly recent: Recent
+  readonly counts: Array<number>
+}
+
+const makeLogger = ({ counts, levels, outputs, recent, renderer }: Parts) => {
   const iso = Render.isoClock()
+  const remember = (options: Logger.Options<unknown>, rank: number, body: string): void =>
+    recent.keep({
+      rank,
+      plugin: options.fiber.getRef(CurrentLogAnnotations).plugin,
+      trace: options.fiber.cache.span?.traceId,
+      json: `{"@timestamp":"${iso(options.date)}",${body}}`
+    })
   const deliver = (options: Logger.Options<unknown>, facts: Level.Facts, override: number | undefined): void => {
     let json: string | undefined
     let text: string | undefined
     for (const { layout, rank, sink } of outputs) {
-      if (facts.rank < (rank ?? override ?? thresholds.rank)) continue
+      if (facts.rank < (rank ?? override ?? levels.rank)) continue
       const body = layout.format === "json" ? json ??= renderer.json(options) : text ??= renderer.text(options)
       sink.push(layout.line(iso(options.date), facts, body))
       if (facts.level === "fatal") sink.flushSync()
+    }
+    if (facts.rank >= (override ?? levels.rank) && recent.wants(facts.rank, options.date)) {
+      remember(options, facts.rank, json ?? renderer.json(options))
     }
     if (json === undefined && text === undefined) return
     counts[facts.rank] = (counts[facts.rank] ?? 0) + 1
@@ -54,7 +64,7 @@ const makeLogger = (
   }
   return Logger.make<unknown, void>((options) => {
     const facts = Level.ofEffect[options.logLevel]
-    const override = overrideFor(thresholds, options)
+    const override = overrideFor(levels, options)
     if (override !== undefined && facts.rank < override) return
     try {
       deliver(options, facts, override)
@@ -64,15 +74,10 @@ const makeLogger = (
   })
 }
 
-const control = (thresholds: Thresholds, sinks: ReadonlyArray<Sink>) =>
+const control = (levels: Levels, sinks: ReadonlyArray<Sink>) =>
   LogControl.of({
-    setLevel: (plugin, level) =>
-      Effect.sync(() => {
-        if (plugin !== undefined) return void thresholds.plugins.set(plugin, level)
-        thresholds.minimum = level
-        thresholds.rank = Level.rankOf(level)
-      }),
-    levels: Effect.sync(() => ({ default: thresholds.minimum, plugins: Object.fromEntries(thresholds.plugins) })),
+    setLevel: (plugin, level) => levels.set(plugin, level),
+    levels: Effect.sync(() => levels.told),
     flush: Effect.forEach(sinks, (sink) => sink.flush, { concurrency: "unbounded", discard: true }),
     reopen: Effect.forEach(sinks, (sink) => sink.reopen, { discard: true })
   })
@@ -113,18 +118,18 @@ const make = Effect.fnUntraced(function*(config: LoggerConfig) {
   const outputs = yield* Outputs.make(config)
   const sinks = outputs.map((output) => output.sink)
   const counts = Level.all.map(() => 0)
-  const thresholds: Thresholds = {
-    minimum: config.default_level,
-    rank: Level.rankOf(config.default_level),
-    plugins: new Map()
-  }
+  const levels = new Levels(config.default_level, yield* Effect.scope)
+  const recent = new Recent()
   const renderer = Render.make({ limit: config.performance.max_message_size, fields: config.fields })
   yield* observe(sinks, counts)
   yield* onExit(() => sinks.forEach((sink) => sink.flushSync()))
-  return Context.make(LogControl, control(thresholds, sinks)).pipe(
-    Context.add(CurrentLoggers, new Set([makeLogger(thresholds, outputs, renderer, counts)])),
+  const context = Context.make(LogControl, control(levels, sinks)).pipe(
+    Context.add(CurrentLoggers, new Set([makeLogger({ levels, outputs, renderer, recent, counts })])),
     Context.add(MinimumLogLevel, "Trace")
   )
+  yield* registerOperations(levels, recent, context)
+  return context
 })
 
-export const layer = (config: LoggerConfig): Layer.Layer<LogControl> => Layer.effectContext(make(config))
+export const layer = (config: LoggerConfig): Layer.Layer<LogControl, never, Lifecycle | Operations> =>
+  Layer.effectContext(make(config))

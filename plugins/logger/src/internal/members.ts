@@ -2,6 +2,7 @@
  * Names of the members that annotations become. Each name is worked out once: quoted, kept apart from the members that
  * the logger writes itself, and recognised when it is known to hold a secret.
  */
+import { isSecretName } from "@heptad/common"
 import { quote } from "./json.ts"
 
 export interface Member {
@@ -14,26 +15,6 @@ export interface Member {
 
 const own = ["@timestamp", "@version", "level", "severity", "message", "trace_id", "span_id", "error", "spans"]
 
-const secretNames = new Set([
-  "password",
-  "passwd",
-  "secret",
-  "token",
-  "access_token",
-  "refresh_token",
-  "id_token",
-  "api_key",
-  "apikey",
-  "authorization",
-  "cookie",
-  "set_cookie",
-  "private_key",
-  "client_secret"
-])
-
-const isSecret = (name: string): boolean =>
-  secretNames.has(name.replace(/([a-z])([A-Z])/g, "$1_$2").toLowerCase().replaceAll("-", "_"))
-
 /** More names than this are worked out each time: somebody puts data into names. */
 const remembered = 1000
 
@@ -45,7 +26,7 @@ export const make = (taken: Iterable<string>): (name: string) => Member => {
     const found = known.get(name)
     if (found !== undefined) return found
     const shown = reserved.has(name) ? `annotation.${name}` : name
-    const member = { head: `,${quote(shown)}:`, name: shown, secret: isSecret(name) }
+    const member = { head: `,${quote(shown)}:`, name: shown, secret: isSecretName(name) }
     if (known.size < remembered) known.set(name, member)
     return member
   }

@@ -2,6 +2,7 @@
  * A record as JSON or text. The JSON body is made once per record and shared by all sinks, which put their own head and
  * tail around it.
  */
+import { redacted } from "@heptad/common"
 import type * as Logger from "effect/Logger"
 import { CurrentLogAnnotations, CurrentLogSpans } from "effect/References"
 import * as Level from "../Level.ts"
@@ -40,8 +41,6 @@ export const isoClock = (): (date: Date) => string => {
 /** `,"name":value` for each constant member. */
 export const constants = (fields: Readonly<Record<string, Scalar>>): string =>
   Object.entries(fields).map(([name, field]) => `,${quote(name)}:${value(field, Number.MAX_SAFE_INTEGER)}`).join("")
-
-const redacted = "<redacted>"
 
 const errorMember = (error: ErrorFacts, limit: number): string =>
   `,"error":{"type":${quote(error.type)},"message":${quote(cut(error.message, limit))}` +
