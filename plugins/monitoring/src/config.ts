@@ -138,7 +138,19 @@ const alerts = Setting.section({
   })
 })
 
-export const MonitoringConfig = Setting.section({ metrics, health, prometheus, alerts })
+const control = Setting.section({
+  enabled: Setting.field(SettingTypes.Boolean, true, {
+    description: "Whether the health port serves the control API, for `heptad status`, `drain`, `logs` and the like. " +
+      "Its tokens are files in the data directory.",
+    env: ["MONITORING_CONTROL_ENABLED"]
+  }),
+  allow_remote: Setting.field(SettingTypes.Boolean, false, {
+    description:
+      "Whether the control API serves peers on other than loopback addresses. Tokens then travel unencrypted."
+  })
+})
+
+export const MonitoringConfig = Setting.section({ metrics, health, prometheus, alerts, control })
 
 /** The decoded section. */
 export interface MonitoringConfig extends Schema.Schema.Type<typeof MonitoringConfig> {}

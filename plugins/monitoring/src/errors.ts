@@ -1,4 +1,4 @@
-/** Why the operations ports could not be opened. Each message ends with the setting that changes it. */
+/** Why the operations ports could not be opened, or a control request not be served. Each message ends with what to do. */
 import { ErrorCode } from "@heptad/common"
 import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
@@ -62,5 +62,18 @@ export class EndpointTaken extends Schema.TaggedError<EndpointTaken>()("Endpoint
 
   override get [Runtime.errorExitCode]() {
     return 78
+  }
+}
+
+/** What changes the app is told in the audit log or does not happen. */
+export class AuditUnwritable extends Schema.TaggedError<AuditUnwritable>()("AuditUnwritable", {
+  path: Schema.String,
+  reason: Schema.String
+}) {
+  readonly errorCode = ErrorCode.of("common.io_error")
+
+  override get message() {
+    return `The audit log cannot be written (${this.reason}), so nothing was done. Make ${this.path} writable, ` +
+      `or free its disk. A stop by SIGTERM needs no audit log.`
   }
 }

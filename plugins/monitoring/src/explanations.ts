@@ -22,5 +22,13 @@ export const explanations = explanationsOf<typeof Errors>({
     cause: "Both were put on one port, and one of the two paths was changed to that of the other.",
     remedy: "Change monitoring.prometheus.endpoint or monitoring.health.endpoint, or give them different ports.",
     code: "common.invalid_argument"
+  },
+  AuditUnwritable: {
+    title: "The audit log cannot be written",
+    cause:
+      "The disk of the data directory is full, or audit.log there is a folder or belongs to somebody else. What would " +
+      "not stand in the log is not done.",
+    remedy: "Free the disk or repair audit.log, then ask again. A stop by SIGTERM needs no audit log.",
+    code: "common.io_error"
   }
 })

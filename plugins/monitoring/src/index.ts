@@ -1,4 +1,4 @@
 /** The public face of monitoring. */
 export { MonitoringContract } from "./contract.ts"
-export { BindFailed, EndpointTaken, PortTaken } from "./errors.ts"
+export { AuditUnwritable, BindFailed, EndpointTaken, PortTaken } from "./errors.ts"
 export { type Address, Monitoring } from "./Monitoring.ts"

@@ -54,3 +54,12 @@ export const scrapeDuration = Metric.histogram("monitoring_scrape_duration_secon
   description: "How long the metrics page took to write.",
   boundaries: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5]
 })
+
+/**
+ * Attributes: `operation`, a registered name, or `unknown` where the request was refused before its operation was looked up
+ * or there is none of that name; `status`.
+ */
+export const controlRequests = Metric.counter("control_requests_total", {
+  description: "Requests of the control API by operation and status.",
+  incremental: true
+})

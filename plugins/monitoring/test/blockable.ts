@@ -4,7 +4,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { writeSync } from "node:fs"
 import { createInterface } from "node:readline"
-import { app, freePorts, journal } from "./app.ts"
+import { freePorts, journal } from "./app.ts"
+import { controlled, token } from "./controlled.ts"
 
 /** Synchronous, because the loop may be blocked right after it. */
 const tell = (word: string, value: unknown) => writeSync(1, `${JSON.stringify([word, value])}\n`)
@@ -23,6 +24,7 @@ lines.push = (...added) => {
 
 const program = Effect.gen(function*() {
   tell("listening", yield* Monitoring)
+  tell("token", yield* token("operator"))
   createInterface({ input: process.stdin }).on("line", (millis) => block(Number(millis)))
   return yield* Effect.never
 })
@@ -30,5 +32,11 @@ const program = Effect.gen(function*() {
 const checks = [{ name: "liveness", interval: "50ms", timeout: "200ms" }]
 
 Effect.runFork(
-  Effect.provide(program, app({ ...freePorts, health: { port: 0, checks } }).pipe(Layer.provide(journal(lines))))
+  Effect.provide(
+    program,
+    controlled(
+      (input) => Effect.as(Effect.sync(() => tell("acted", input)), input),
+      { ...freePorts, health: { port: 0, checks } }
+    ).pipe(Layer.provide(journal(lines)))
+  )
 )

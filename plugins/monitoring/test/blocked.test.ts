@@ -29,7 +29,8 @@ const blockable = Effect.gen(function*() {
       Effect.flatMap(([said, value]) => said === word ? Effect.succeed(value) : next(word))
     )
   const addresses = yield* Schema.decodeUnknownEffect(Listening)(yield* next("listening"))
-  return { addresses, next, block: (millis: number) => Effect.sync(() => child.stdin.write(`${millis}\n`)) }
+  const token = String(yield* next("token"))
+  return { addresses, next, token, block: (millis: number) => Effect.sync(() => child.stdin.write(`${millis}\n`)) }
 })
 
 describe("a blocked event loop", () => {
@@ -57,6 +58,25 @@ describe("a blocked event loop", () => {
       )
       assert.strictEqual((yield* live).status, 200)
       assert.strictEqual((yield* scrape(url(metricsAddress, "/metrics"))).sum("nodejs_eventloop_blocked_total"), 1)
+    }))
+
+  it.live("lets no write through that its sender was told had not happened", () =>
+    Effect.gen(function*() {
+      const { addresses: { healthAddress }, block, next, token } = yield* blockable
+      const act = (path: string, body: string) =>
+        get(url(healthAddress, path), {
+          method: "POST",
+          body,
+          headers: { authorization: `Bearer ${token}`, "content-type": "application/json" }
+        })
+      yield* block(1500)
+      yield* next("blocked")
+      const got = yield* act("/control/act", `"while blocked"`)
+      assert.deepStrictEqual([got.status, JSON.parse(got.body).code], [503, "not_answering"])
+      assert.strictEqual(got.headers.get("retry-after"), "1")
+      yield* next("log")
+      assert.strictEqual((yield* act("/control/act", `"afterwards"`)).status, 200)
+      assert.strictEqual(yield* next("acted"), "afterwards")
     }))
 
   it.live("is not needed by the answers of a loop that is free", () =>

@@ -7,7 +7,7 @@ import * as Schema from "effect/Schema"
 import { Worker } from "node:worker_threads"
 import { loopBlocked } from "../metrics.ts"
 import type { Address } from "../Monitoring.ts"
-import type { Answer, Ask, FromThread, Plan, ToThread } from "./ops.ts"
+import type { Answer, Ask, Command, FromThread, Plan, ToThread } from "./ops.ts"
 
 /** A listener of the plan, by its place in the list, that the operating system refused, with Node's code. */
 export class Refused extends Schema.TaggedError<Refused>()("Refused", { listener: Schema.Int, code: Schema.String }) {
@@ -38,8 +38,14 @@ const gone = Effect.logError(
   "the operations thread ended: the health and metrics ports are closed. Restart the process."
 )
 
+/** Who answers what came through the limits of the thread. */
+export interface Answers {
+  readonly page: (ask: Ask) => Effect.Effect<Answer>
+  readonly command: (command: Command) => Effect.Effect<Answer>
+}
+
 /** Opens every listener of the plan, or none; closes them with the scope. */
-export const open = Effect.fnUntraced(function*(plan: Plan, answer: (ask: Ask) => Effect.Effect<Answer>) {
+export const open = Effect.fnUntraced(function*(plan: Plan, { command, page }: Answers) {
   const run = yield* FiberSet.makeRuntime<never>()
   const listening = yield* Deferred.make<ReadonlyArray<Address>, Refused>()
   let closing = false
@@ -49,7 +55,9 @@ export const open = Effect.fnUntraced(function*(plan: Plan, answer: (ask: Ask) =
       case "Beat":
         return say({ _tag: "BeatAnswer" })
       case "Ask":
-        return run(Effect.map(answer(message), (answer) => say({ _tag: "Answered", id: message.id, answer })))
+        return run(Effect.map(page(message), (answer) => say({ _tag: "Answered", id: message.id, answer })))
+      case "Command":
+        return run(Effect.map(command(message), (answer) => say({ _tag: "Commanded", id: message.id, answer })))
       case "Unblocked":
         return run(unblocked(message.millis))
       case "Listening":

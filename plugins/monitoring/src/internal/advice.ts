@@ -3,6 +3,7 @@ import { Advice } from "@heptad/common"
 import type { Settings } from "@heptad/kernel"
 import * as Duration from "effect/Duration"
 import type { MonitoringConfig } from "../config.ts"
+import { controlAdvice } from "./controlAdvice.ts"
 import { prefixed } from "./metricNames.ts"
 
 type Rule = NonNullable<MonitoringConfig["alerts"]["rules"]>[number]
@@ -68,5 +69,6 @@ export const advice = (config: MonitoringConfig): ReadonlyArray<Settings.Advice>
   ...fixedTimes(config),
   ...bareNames(config),
   ...neverEnding(config),
-  ...removedApi(config)
+  ...removedApi(config),
+  ...controlAdvice(config)
 ]

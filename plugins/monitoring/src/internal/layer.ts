@@ -1,20 +1,27 @@
 /** Ties the rooms together: measure, follow the boot, open the ports, answer. */
-import { HealthRegistry, type HealthResult } from "@heptad/common"
+import { DataDirectory, HealthRegistry, type HealthResult } from "@heptad/common"
 import { Lifecycle } from "@heptad/kernel"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
+import manifest from "../../package.json" with { type: "json" }
 import type { MonitoringConfig } from "../config.ts"
+import { MonitoringContract } from "../contract.ts"
 import { scrapeDuration } from "../metrics.ts"
-import { Monitoring } from "../Monitoring.ts"
+import { type Address, Monitoring } from "../Monitoring.ts"
 import * as BootMetrics from "./bootMetrics.ts"
+import * as Control from "./control.ts"
+import * as ControlPlan from "./controlPlan.ts"
 import { eventLoopCheck } from "./health.ts"
 import * as HealthPage from "./healthPage.ts"
 import * as Listeners from "./listeners.ts"
+import * as NodeAuditLog from "./NodeAuditLog.ts"
+import * as NodeControlFile from "./NodeControlFile.ts"
 import * as NodeOps from "./NodeOps.ts"
-import type { Answer, Ask } from "./ops.ts"
+import * as NodeTokens from "./NodeTokens.ts"
+import type { Answer, Ask, Heartbeat } from "./ops.ts"
 import { complaints, namedChecks } from "./probeChecks.ts"
 import * as PrometheusText from "./PrometheusText.ts"
 import * as Sampler from "./sampler.ts"
@@ -29,15 +36,25 @@ const eventLoop = ({ beat }: Ask, nowMillis: number): HealthResult => ({
   durationMillis: beat.tookMillis
 })
 
+/** The kernel counts from its boot; what of that has passed when this plugin starts says when the boot was. */
+const bootedAt = Effect.gen(function*() {
+  const now = yield* Clock.currentTimeMillis
+  const plugins = yield* (yield* Lifecycle).plugins
+  return now - (plugins.find(({ name }) => name === MonitoringContract.name)?.startedAtMillis ?? 0)
+})
+
 /** Only cached results are read: a probe never starts a check and never waits for one. */
 const healthAnswers = Effect.fnUntraced(function*({ health }: MonitoringConfig) {
   const [registry, lifecycle] = [yield* HealthRegistry, yield* Lifecycle]
   const named = namedChecks(health.checks)
+  const bootedAtMillis = yield* bootedAt
   return Effect.fnUntraced(function*(page: "health" | "live" | "ready" | "startup", ask: Ask) {
     const nowMillis = yield* Clock.currentTimeMillis
     const snapshot = {
       nowMillis,
+      bootedAtMillis,
       named,
+      stopping: yield* lifecycle.stopping,
       phase: yield* lifecycle.phase,
       plugins: yield* lifecycle.plugins,
       results: [eventLoop(ask, nowMillis), ...(yield* registry.results)]
@@ -71,12 +88,25 @@ const answers = Effect.fnUntraced(function*(config: MonitoringConfig) {
     )
 })
 
+/** The door's plan and who stands behind it; neither when there is no port for it or it is not wanted. */
+const controlOf = Effect.fnUntraced(
+  function*({ control }: MonitoringConfig, listener: number | undefined, { timeoutMillis }: Heartbeat) {
+    if (listener === undefined || !control.enabled) return { plan: {}, command: () => Effect.die("no control API") }
+    const options = { listener, allowRemote: control.allow_remote, takeMillis: timeoutMillis }
+    const plan = ControlPlan.make(yield* NodeTokens.hashes, options)
+    const { path } = yield* DataDirectory
+    return { plan: { control: plan }, command: yield* Control.make(plan, NodeAuditLog.make(`${path}/audit.log`)) }
+  }
+)
+
 const openPorts = Effect.fnUntraced(function*(config: MonitoringConfig) {
   const heartbeat = Listeners.heartbeatOf(config)
   const { all, health, metrics } = yield* Effect.fromResult(Listeners.make(config, heartbeat))
   if (all.length === 0) return { healthAddress: undefined, metricsAddress: undefined }
   const listeners = all.map(({ host, port, routes }) => ({ host, port, routes }))
-  const addresses = yield* NodeOps.open({ listeners, heartbeat }, yield* answers(config)).pipe(
+  const { command, plan } = yield* controlOf(config, health, heartbeat)
+  const answering = { page: yield* answers(config), command }
+  const addresses = yield* NodeOps.open({ listeners, heartbeat, ...plan }, answering).pipe(
     Effect.catchTag("Refused", ({ code, listener }) => {
       const named = all[listener]
       return named === undefined ? Effect.die(`no listener ${listener}`) : Effect.fail(Listeners.refusal(named, code))
@@ -84,6 +114,12 @@ const openPorts = Effect.fnUntraced(function*(config: MonitoringConfig) {
   )
   const at = (index: number | undefined) => index === undefined ? undefined : addresses[index]
   return { healthAddress: at(health), metricsAddress: at(metrics) }
+})
+
+/** For the heptad command. */
+const announce = Effect.fnUntraced(function*({ control }: MonitoringConfig, address: Address | undefined) {
+  if (!control.enabled || address === undefined) return
+  yield* NodeControlFile.announce(`${(yield* DataDirectory).path}/control.json`, address, manifest.version)
 })
 
 const complain = ({ health }: MonitoringConfig, registry: HealthRegistry["Service"]) =>
@@ -98,6 +134,7 @@ export const layer = (config: MonitoringConfig) =>
     Monitoring,
     Effect.gen(function*() {
       const addresses = yield* openPorts(config)
+      yield* announce(config, addresses.healthAddress)
       if (config.metrics.enabled) yield* Sampler.start(config.metrics.collection_interval)
       yield* BootMetrics.follow(complain(config, yield* HealthRegistry))
       return Monitoring.of(addresses)

@@ -6,7 +6,8 @@
 import * as Http from "node:http"
 import { parentPort, workerData } from "node:worker_threads"
 import * as Zlib from "node:zlib"
-import type { Answer, FromThread, Listener, Plan, Route, ToThread } from "./ops.ts"
+import type { Answer, FromThread, Plan, Route, ToThread } from "./ops.ts"
+import * as ControlDoor from "./opsThreadControl.ts"
 
 const plan: Plan = workerData
 if (parentPort === null) throw new Error("opsThread.ts is the entry of a worker thread")
@@ -80,7 +81,7 @@ const acceptsGzip = (accept: string) => /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.
 /** Node leaves the body out of an answer to HEAD by itself. */
 const write = (
   response: Http.ServerResponse,
-  { contentType, status }: Answer,
+  { contentType, headers: own, status }: Answer,
   body: Buffer,
   headers: Readonly<Record<string, string>>
 ) => {
@@ -89,7 +90,8 @@ const write = (
     "content-length": body.byteLength,
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
-    ...headers
+    ...headers,
+    ...own
   })
   response.end(body)
 }
@@ -116,8 +118,27 @@ const refuse = (
   headers: Readonly<Record<string, string>> = {}
 ) => write(response, answer, Buffer.from(answer.body), { connection: "close", ...headers })
 
-const onRequest = ({ routes }: Listener): Http.RequestListener => (request, response) => {
+// The control API: its door is a file of its own.
+
+const { control, listeners } = plan
+const door = control === undefined ? undefined : ControlDoor.make(control, {
+  boundTo: listeners[control.listener]?.host ?? "",
+  post: (command) => {
+    sendBeat()
+    say(command)
+  },
+  reply,
+  silentMillis
+})
+
+const doorOf = (listener: number) => control?.listener === listener ? door : undefined
+
+const onRequest = (listener: number): Http.RequestListener => (request, response) => {
+  const routes = listeners[listener]?.routes ?? {}
   const [path = "", query = ""] = (request.url ?? "").split("?", 2)
+  if (control !== undefined && path.startsWith(control.prefix) && doorOf(listener) !== undefined) {
+    return door?.onRequest(request, response, path.slice(control.prefix.length), query)
+  }
   const route = Object.hasOwn(routes, path) ? routes[path] : undefined
   if (route === undefined) {
     return refuse(response, text(404, `Not here. This port serves ${Object.keys(routes).join(", ")}\n`))
@@ -136,16 +157,22 @@ const onListening = (index: number, server: Http.Server) => {
   const address = server.address()
   if (typeof address !== "object" || address === null) return
   addresses[index] = { host: address.address, port: address.port }
-  if (Object.keys(addresses).length === plan.listeners.length) say({ _tag: "Listening", addresses })
+  if (Object.keys(addresses).length === listeners.length) say({ _tag: "Listening", addresses })
 }
 
-main.on(
-  "message",
-  (message: ToThread) => message._tag === "BeatAnswer" ? onBeatAnswer() : waiting.get(message.id)?.(message.answer)
-)
+main.on("message", (message: ToThread) => {
+  switch (message._tag) {
+    case "BeatAnswer":
+      return onBeatAnswer()
+    case "Answered":
+      return waiting.get(message.id)?.(message.answer)
+    case "Commanded":
+      return door?.onAnswer(message.id, message.answer)
+  }
+})
 
-plan.listeners.forEach((listener, index) => {
-  const server = Http.createServer(limits, onRequest(listener))
+listeners.forEach((listener, index) => {
+  const server = Http.createServer(limits, onRequest(index))
   server.maxConnections = maxConnections
   server.on(
     "error",
