@@ -1,6 +1,6 @@
 /** Pure: the last results of the checks and the phase of the kernel become the verdict of a health page. */
 import type { HealthKind, HealthResult } from "@heptad/common"
-import type { Phase } from "@heptad/kernel"
+import type { Phase, PluginStatus } from "@heptad/kernel"
 
 export type HealthPage = "health" | "live" | "ready" | "startup"
 
@@ -14,6 +14,7 @@ export interface Facts {
   readonly phase: Phase
   readonly results: ReadonlyArray<HealthResult>
   readonly named: NamedChecks
+  readonly plugins: ReadonlyArray<PluginStatus>
 }
 
 export interface Verdict {
@@ -52,11 +53,16 @@ const live = (facts: Facts): Verdict => {
   return { status: worst === "fail" ? "DOWN" : "UP", ok: worst !== "fail", warn: worst === "warn" }
 }
 
+/** Plugins that a running app goes on without, those that are just being tried again included. */
+export const away = ({ phase, plugins }: Pick<Facts, "phase" | "plugins">): ReadonlyArray<PluginStatus> =>
+  phase === "running" ? plugins.filter(({ state }) => state !== "started") : []
+
 const ready = (facts: Facts): Verdict => {
   const worst = grade("readiness", facts)
   const ok = facts.phase === "running" && worst !== "fail"
   const status = ok ? "READY" : "NOT_READY"
-  return { status, ok, warn: worst === "warn", ...(facts.phase === "running" ? {} : { reason: facts.phase }) }
+  const warn = worst === "warn" || away(facts).length > 0
+  return { status, ok, warn, ...(facts.phase === "running" ? {} : { reason: facts.phase }) }
 }
 
 const startup = ({ phase }: Facts): Verdict => ({

@@ -1,8 +1,8 @@
 /** Pure: how a verdict is written. The guide's one-line body, the same with details, or the IETF health format. */
 import type { HealthResult } from "@heptad/common"
-import type { PluginStatus } from "@heptad/kernel"
+import type { PluginStatus, StopStepStatus } from "@heptad/kernel"
 import * as DateTime from "effect/DateTime"
-import { belongsTo, type Facts, type HealthPage, unregistered, type Verdict, verdict } from "./health.ts"
+import { away, belongsTo, type Facts, type HealthPage, unregistered, type Verdict, verdict } from "./health.ts"
 import type { Answer } from "./ops.ts"
 
 export interface Style {
@@ -13,7 +13,8 @@ export interface Style {
 }
 
 export interface Snapshot extends Facts {
-  readonly plugins: ReadonlyArray<PluginStatus>
+  readonly stopping: ReadonlyArray<StopStepStatus>
+  readonly bootedAtMillis: number
   readonly nowMillis: number
 }
 
@@ -47,26 +48,48 @@ const checkOf = (nowMillis: number) => (result: HealthResult) => ({
 
 const missingOf = (name: string) => ({ name, status: "unknown", reason: "no plugin registered a check of this name" })
 
-const pluginOf = ({ buildMillis, name, startedAtMillis, state, version, wave }: PluginStatus) => ({
-  name,
-  version,
-  state,
-  wave,
-  started_at_ms: startedAtMillis,
-  start_duration_ms: buildMillis
+/** Grows while the plugin starts. */
+const startMillis = ({ bootedAtMillis, nowMillis }: Snapshot, { buildMillis, startedAtMillis, state }: PluginStatus) =>
+  state === "starting" ? Math.max(buildMillis, nowMillis - bootedAtMillis - startedAtMillis) : buildMillis
+
+const pluginOf = (snapshot: Snapshot) => (plugin: PluginStatus) => ({
+  name: plugin.name,
+  version: plugin.version,
+  state: plugin.state,
+  wave: plugin.wave,
+  ...(plugin.state === "waiting" ? { waiting_for: plugin.waitingFor } : {}),
+  attempt: plugin.attempt,
+  ...(plugin.problem === undefined ? {} : { problem: plugin.problem }),
+  started_at_ms: Math.round(plugin.startedAtMillis),
+  start_duration_ms: Math.round(startMillis(snapshot, plugin)),
+  ...(plugin.stopMillis === undefined ? {} : { stop_duration_ms: Math.round(plugin.stopMillis) })
 })
 
-const brief = ({ reason, status }: Verdict) => ({ status, ...(reason === undefined ? {} : { reason }) })
+const stepOf = ({ budgetMillis, cut, millis, startedAtMillis, step }: StopStepStatus) => ({
+  step,
+  budget_ms: budgetMillis,
+  ...(startedAtMillis === undefined ? {} : { started_at_ms: Math.round(startedAtMillis) }),
+  ...(millis === undefined ? {} : { duration_ms: Math.round(millis) }),
+  cut
+})
+
+const isStopping = ({ phase }: Snapshot): boolean => phase === "draining" || phase === "stopped"
+
+const brief = ({ reason, status, warn }: Verdict) => ({
+  status,
+  ...(warn ? { warn } : {}),
+  ...(reason === undefined ? {} : { reason })
+})
 
 const verbose = (page: HealthPage, told: Verdict, snapshot: Snapshot) => ({
   ...brief(told),
-  ...(told.warn ? { warn: true } : {}),
   phase: snapshot.phase,
   checks: [
     ...shown[page](snapshot).map(checkOf(snapshot.nowMillis)),
     ...(page === "health" || page === "ready" ? unregistered(snapshot).map(missingOf) : [])
   ],
-  plugins: snapshot.plugins.map(pluginOf)
+  plugins: snapshot.plugins.map(pluginOf(snapshot)),
+  ...(isStopping(snapshot) ? { stopping: snapshot.stopping.map(stepOf) } : {})
 })
 
 const ietfStatus = { pass: "pass", warn: "warn", fail: "fail", unknown: "warn" } as const
@@ -83,11 +106,24 @@ const ietfCheck = (result: HealthResult) => [
   }]
 ]
 
+const ietfPlugin = ({ name, problem, state }: PluginStatus) => [
+  `${name}:state`,
+  [{
+    componentType: "component",
+    status: "warn",
+    observedValue: state,
+    ...(problem === undefined ? {} : { output: problem })
+  }]
+]
+
 /** draft-inadarei-api-health-check-06 */
 const ietf = (page: HealthPage, { ok, reason, warn }: Verdict, snapshot: Snapshot) => ({
   status: !ok ? "fail" : warn ? "warn" : "pass",
   ...(reason === undefined ? {} : { output: reason }),
-  checks: Object.fromEntries(shown[page](snapshot).map(ietfCheck))
+  checks: Object.fromEntries([
+    ...shown[page](snapshot).map(ietfCheck),
+    ...(page === "health" || page === "ready" ? away(snapshot).map(ietfPlugin) : [])
+  ])
 })
 
 /** The answer of one health page. */
