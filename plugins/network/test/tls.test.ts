@@ -71,6 +71,12 @@ describe("tls", () => {
       yield* Effect.flip(get({ minVersion: "TLSv1.3" }))
     }).pipe(Effect.provide(server({ settings: { tls: { ...files, ciphers, max_version: "TLSv1.2" } } }))))
 
+  it.live("speaks no version below min_version", () =>
+    Effect.gen(function*() {
+      assert.strictEqual((yield* get()).protocol, "TLSv1.3")
+      yield* Effect.flip(get({ maxVersion: "TLSv1.2" }))
+    }).pipe(Effect.provide(server({ settings: { tls: { ...files, min_version: "TLSv1.3" } } }))))
+
   it.live("never answers plain text on the TLS port", () =>
     Effect.gen(function*() {
       const { port } = (yield* Network).address
