@@ -98,7 +98,7 @@ const ofUnion = (ast: AST.Union): Form =>
 const spellingOf = (ast: AST.AST): Spelling | undefined =>
   [ast, ...ast.checks ?? []].map(({ annotations }) => annotations?.[spelling]).find((own) => own !== undefined)
 
-export const formOf = (ast: AST.AST): Form => {
+const read = (ast: AST.AST): Form => {
   const own = spellingOf(ast)
   if (own !== undefined) return { kind: "scalar", spelling: () => own }
   return AST.isObjects(ast)
@@ -108,6 +108,17 @@ export const formOf = (ast: AST.AST): Form => {
     : AST.isUnion(ast)
     ? ofUnion(ast)
     : asEncoded(ast)
+}
+
+/** A start asks for the same forms several times. */
+const forms = new WeakMap<AST.AST, Form>()
+
+export const formOf = (ast: AST.AST): Form => {
+  const known = forms.get(ast)
+  if (known !== undefined) return known
+  const form = read(ast)
+  forms.set(ast, form)
+  return form
 }
 
 /** A form in a few words. */
