@@ -11,9 +11,12 @@ import { stopWithParent } from "./parent.ts"
 import { start } from "./start.ts"
 import { token } from "./token.ts"
 
+/** In the order of the help page. */
+const verbs = [start, explainError, token] as const
+
 const heptad = Command.make("heptad").pipe(
   Command.withDescription("Runs and operates Heptad apps"),
-  Command.withSubcommands([explainError, start, token])
+  Command.withSubcommands(verbs)
 )
 
 exit.forceOnSecondSignal()

@@ -1,6 +1,6 @@
 import type { PluginStatus } from "@heptad/kernel"
 import { expect, it } from "vitest"
-import { render } from "../src/timeline.ts"
+import { render } from "../src/start/timeline.ts"
 
 const status = (name: string, wave: number, startedAtMillis: number, buildMillis: number): PluginStatus => ({
   name,

@@ -5,7 +5,7 @@ import { Monitoring } from "@heptad/monitoring"
 import { Network, TokenIssuer, TokenVerifier } from "@heptad/network"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import manifest from "../package.json" with { type: "json" }
+import manifest from "../../package.json" with { type: "json" }
 import * as timeline from "./timeline.ts"
 
 interface Address {
