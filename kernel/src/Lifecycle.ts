@@ -4,7 +4,7 @@
  */
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 
@@ -116,3 +116,12 @@ export class Lifecycle extends Context.Service<Lifecycle, {
   /** Registers a hook until the scope closes. */
   readonly onDrain: (hook: DrainHook) => Effect.Effect<void, never, Scope.Scope>
 }>()("@heptad/kernel/Lifecycle") {}
+
+/**
+ * Looks on from the first moment of a boot until its app begins to close, for example to show it on a terminal. Its failures
+ * are its own: they hold nothing up.
+ */
+export const Onlooker = Context.Reference<(lifecycle: Lifecycle["Service"]) => Effect.Effect<unknown, unknown>>(
+  "@heptad/kernel/Onlooker",
+  { defaultValue: () => () => Effect.void }
+)

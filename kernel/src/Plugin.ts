@@ -5,6 +5,7 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Layer from "effect/Layer"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type * as Contract from "./Contract.ts"
@@ -50,7 +51,11 @@ export interface Prepared<in Provides, out E, out Needs> {
 
 export type AnyPrepared = Prepared<never, unknown, unknown>
 
+/** A text, not a symbol: a plugin of a package that brought a kernel of its own is still one. */
+const TypeId = "~@heptad/kernel/Plugin"
+
 export interface Plugin<in Provides, out E, out Needs> {
+  readonly [TypeId]: typeof TypeId
   /** Name of the settings section, of the graph node and of the log annotation. */
   readonly name: string
   readonly manifest: Contract.Manifest
@@ -70,6 +75,9 @@ export interface Plugin<in Provides, out E, out Needs> {
 
 /** Any plugin. `Provides` is `never` because Layer is contravariant in what it provides. */
 export type Any = Plugin<never, unknown, unknown>
+
+/** For values that come from a module which nobody compiled with this app. */
+export const isPlugin = (value: unknown): value is Any => Predicate.hasProperty(value, TypeId)
 
 export type Provides<P> = P extends Plugin<infer A, unknown, unknown> ? A : never
 export type Needs<P> = P extends Plugin<never, unknown, infer R> ? R : never
@@ -143,6 +151,7 @@ export const make = <
   }
   return {
     ...rest,
+    [TypeId]: TypeId,
     ambient,
     contract,
     explanations,

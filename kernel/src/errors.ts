@@ -14,12 +14,18 @@ export class DuplicatePlugin extends Schema.TaggedError<DuplicatePlugin>()("Dupl
   }
 }
 
-const missing = { plugin: Schema.String, contract: Schema.String, package: Schema.String }
+const missing = {
+  plugin: Schema.String,
+  contract: Schema.String,
+  package: Schema.String,
+  /** What to add where, when the list of plugins comes from somewhere that can say it. */
+  add: Schema.optionalKey(Schema.String)
+}
 
 /** A required contract is kept by no plugin of the list. */
 export class MissingPlugin extends Schema.TaggedError<MissingPlugin>()("MissingPlugin", missing) {
   override get message() {
-    const advice = `Add a plugin that keeps it (contract of ${this.package}).`
+    const advice = `Add ${this.add ?? `a plugin that keeps it (contract of ${this.package})`}.`
     return `"${this.plugin}" requires the contract "${this.contract}", which no plugin of this app keeps. ${advice}`
   }
 }

@@ -5,7 +5,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
 import { KernelError } from "../errors.ts"
-import { Lifecycle } from "../Lifecycle.ts"
+import { Lifecycle, Onlooker } from "../Lifecycle.ts"
 import { LiveSettings } from "../LiveSettings.ts"
 import { Operations } from "../Operations.ts"
 import * as Plan from "../Plan.ts"
@@ -44,6 +44,7 @@ export const build = Effect.fnUntraced(function*(checked: Plan.Checked, source: 
   const speaking = <A, E>(effect: Effect.Effect<A, E>) =>
     Effect.suspend(() => Effect.provideContext(Effect.annotateLogs(effect, "plugin", "kernel"), built.ambient()))
   const background = yield* Scope.make()
+  yield* Effect.forkIn(Effect.ignoreCause((yield* Onlooker)(state.service)), background)
   const startOne = yield* Start.make({ checked, plan, built, state, background })
   const { drain, stop } = Stop.make({ checked, built, state, background })
 
