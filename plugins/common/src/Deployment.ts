@@ -5,6 +5,14 @@ import { Bytes, Cores, Duration, int, Pause } from "./SettingTypes.ts"
 
 const later = "read by the plan and the manifest generator, which this version does not have yet"
 
+/** By its name, or by the npm package that brings it: `"@acme/billing@^1.2.0"` or the two apart. */
+export const PluginName = Schema.Union([
+  Schema.NonEmptyString,
+  Schema.Struct({ package: Schema.NonEmptyString, range: Schema.NonEmptyString })
+])
+
+export type PluginName = typeof PluginName.Type
+
 /** Zero attempts would be no start at all. */
 const Policy = Schema.Struct({
   on_failure: Setting.item(Schema.Literals(["abort", "retry", "degrade"]), {
@@ -26,12 +34,22 @@ const Service = Schema.Struct({
 
 export const Deployment = Setting.section({
   pattern: Setting.optional(Schema.Literals(["monolith", "microservice", "sidecar", "hybrid"]), {
-    description: "How the app is deployed.",
-    notApplied: later
+    description:
+      "How the app is deployed. In each pattern the plugins under systems and applications start in this process."
   }),
-  systems: Setting.optional(Schema.Array(Schema.String), {
-    description: "Which plugins start.",
-    notApplied: "the prebuilt app decides which plugins start; composition from settings is not there yet"
+  systems: Setting.optional(Schema.Array(PluginName), {
+    description:
+      "The plugins that start, by name, or by npm package and version range where allowed_packages names the " +
+      "package. Default: those of the app that the command names."
+  }),
+  applications: Setting.optional(Schema.Array(PluginName), {
+    description:
+      "The application plugins that start beside the systems. Default: those of the app that the command names."
+  }),
+  allowed_packages: Setting.field(Schema.Array(Schema.NonEmptyString), [], {
+    description:
+      "npm packages whose plugins may be named under systems and applications. Their code runs with all rights " +
+      "of the app, so nothing is allowed by default."
   }),
   resources: Setting.section({
     cpu: Setting.optional(Cores, {

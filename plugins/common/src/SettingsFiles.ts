@@ -25,6 +25,10 @@ export interface Options {
 // Loaded when it is needed: whoever imports common for its services does not pay for a YAML parser.
 const loader = Effect.promise(() => import("./internal/loadSettings.ts"))
 
+/** What is wrong with the form of an override, `a.b.c=value`, whichever setting it names; undefined when nothing is. */
+export const overrideFault = (override: string): Effect.Effect<string | undefined> =>
+  Effect.map(Effect.promise(() => import("./internal/overrides.ts")), ({ formFault }) => formFault(override))
+
 /**
  * Sets the kernel's `SettingsSource`. Nothing is read until the kernel asks; whatever is wrong then is in the tree's
  * `faults`, all of it at once. Never fails.

@@ -132,6 +132,24 @@ const cases: Readonly<Record<string, Case>> = {
       `a.yaml:2:12: deployment.drain.lame_duck: expected a duration such as "100ms", "30s", "5m" or "1h", got 15`
     ]
   },
+  "a pattern that the app does not follow is told, and so are plugins that it does not start": {
+    written: file(
+      "deployment:",
+      "  pattern: sidecar",
+      "  systems: [database, network, thread]",
+      `  applications: [logger, "@acme/billing@^1.0.0", { package: "@acme/tax", range: 1.x }]`
+    ),
+    faults: [],
+    warnings: [
+      "setting not applied: deployment.pattern: sidecar: the plugins under deployment.systems start in this process, and none is replaced by a remote one",
+      "setting not applied: deployment.systems: this app chooses its plugins itself, without network, thread"
+    ]
+  },
+  "plugins that all start need no word": {
+    written: file("deployment: { pattern: monolith, systems: [logger, database], applications: [] }"),
+    faults: [],
+    warnings: []
+  },
   "a setting that somebody wrote inherits nothing": {
     written: file("common: { logging: { level: debug } }", "logger: { level: warn }"),
     value: { common: { logging: { level: "debug" } }, logger: { level: "warn" } },
@@ -521,4 +539,20 @@ it.effect("a pipe that nobody writes to is told and does not keep the process fr
       status: 0,
       stdout: "could not be read within 10 seconds"
     })
+  }))
+
+it.effect("tells the form of an override from its value", () =>
+  Effect.gen(function*() {
+    const faults = yield* Effect.forEach(
+      ["a.b=1", "a=", "a.b=[x, y]", "a.b", "a..b=1", "=1", "a.__proto__.b=1", "a=[1"],
+      SettingsFiles.overrideFault
+    )
+    assert.deepStrictEqual(faults, [
+      ...[undefined, undefined, undefined],
+      "there is no value; write --set a.b=value",
+      "a path is names with dots between them, for example thread.pool_size",
+      "a path is names with dots between them, for example thread.pool_size",
+      "no setting may have this name",
+      "Flow sequence must end with a ]"
+    ])
   }))

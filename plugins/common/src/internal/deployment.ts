@@ -4,6 +4,7 @@ import * as Duration from "effect/Duration"
 import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
 import { Deployment } from "../Deployment.ts"
+import { advise } from "./deploymentAdvice.ts"
 
 export const section: Settings.Section = { name: "deployment", config: Deployment }
 
@@ -34,10 +35,15 @@ const defaults = { attempts: 5, initialBackoff: Duration.seconds(1), maxBackoff:
 const policiesOf = ({ plugins }: Deployment): Settings.SettingsTree["policies"] =>
   Object.fromEntries(Object.entries(plugins).map(([name, policy]) => [name, policyOf(policy)]))
 
-/** The tree without the section, its faults, times and policies put where the kernel looks for them. */
-export const apply = (tree: Settings.SettingsTree): Settings.SettingsTree => {
+/** The tree without the section, what it says put where the kernel looks for it. `sections` are those of the plugins. */
+export const apply = (
+  tree: Settings.SettingsTree,
+  sections: ReadonlyArray<Settings.Section>
+): Settings.SettingsTree => {
   const { deployment: _, ...value } = tree.value
   const { exit, faults } = Settings.decode(section, tree, decode)
   const all = { ...tree, value, faults: [...tree.faults, ...faults] }
-  return Exit.isFailure(exit) ? all : { ...all, timing: timingOf(exit.value), policies: policiesOf(exit.value) }
+  if (Exit.isFailure(exit)) return all
+  const advice = [...tree.advice, ...advise(exit.value, sections)]
+  return { ...all, advice, timing: timingOf(exit.value), policies: policiesOf(exit.value) }
 }

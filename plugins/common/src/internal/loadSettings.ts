@@ -43,5 +43,5 @@ export const loadSettings = Effect.fnUntraced(function*(
       )
     ],
     files: fromFiles.files
-  })
+  }, plugins)
 })

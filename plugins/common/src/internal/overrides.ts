@@ -22,6 +22,12 @@ const split = (override: string): Result.Result<Override, Fault> => {
   return Result.succeed({ path: atHome(path), origin, text: override.slice(equals + 1) })
 }
 
+/** What is wrong with the form of `a.b.c=value`, whichever setting it names. */
+export const formFault = (override: string): string | undefined => {
+  const parts = split(override)
+  return Result.isFailure(parts) ? parts.failure.problem : value(parts.success).faults[0]?.problem
+}
+
 const value = ({ origin, path, text }: Override): { readonly node: Node; readonly faults: ReadonlyArray<Fault> } => {
   const { faults, node } = parse(text, () => origin)
   return {
