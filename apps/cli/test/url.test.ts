@@ -1,5 +1,5 @@
 import { expect, it } from "vitest"
-import { url } from "../src/start/StartScreen.ts"
+import { url } from "../src/start/screen/url.ts"
 
 it.each([
   [undefined, "off"],

@@ -1,15 +1,52 @@
-/** Runs a prebuilt app and shows its start screen. */
+/** Runs an app: shows the boot while it waits, the start screen when it is ready, and keeps a record where one is wanted. */
+import { Kernel, type Lifecycle, Onlooker } from "@heptad/kernel"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { apps } from "../apps.ts"
-import * as settings from "../settings.ts"
-import type { Given } from "../settingsFlags.ts"
-import * as StartScreen from "./StartScreen.ts"
+import * as Option from "effect/Option"
+import { compose, type Target, within } from "../composition/compose.ts"
+import * as Board from "./Board.ts"
+import * as record from "./record.ts"
+import * as startScreen from "./screen.ts"
 
-export const run = ({ app: name, ...given }: Given & { readonly app: keyof typeof apps }) => {
-  const screen = Layer.effectDiscard(
-    Effect.flatMap(StartScreen.lines(name), (lines) => Console.log(`\n${lines.join("\n")}\n`))
-  )
-  return Layer.launch(Layer.provideMerge(screen, apps[name])).pipe(Effect.provide(settings.layer(given)))
+interface Input extends Target {
+  readonly record: Option.Option<string>
 }
+
+const screen = (app: string, board: ReturnType<typeof Board.make>) =>
+  Layer.effectDiscard(Effect.gen(function*() {
+    const lines = yield* startScreen.lines(app)
+    yield* board.close
+    yield* Console.log(`\n${lines.join("\n")}\n`)
+  }))
+
+/** A record that cannot be written is told; the app had stopped well all the same. */
+const keep = Effect.fnUntraced(
+  function*(file: string, lifecycle: Lifecycle["Service"]) {
+    yield* Effect.timeout(record.write(file, lifecycle), "5 seconds")
+  },
+  (effect, file) =>
+    Effect.catch(effect, ({ message }) => Console.error(`heptad: no record was written to ${file}: ${message}`))
+)
+
+export const run = Effect.fnUntraced(function*({ record: file, ...target }: Input) {
+  const composition = yield* compose("start", target)
+  const board = Board.make(composition.deployment.policies, Board.stderr())
+  let seen = Option.none<Lifecycle["Service"]>()
+  const onlooker: typeof Onlooker.Service = (lifecycle) => {
+    seen = Option.some(lifecycle)
+    return board.onlooker(lifecycle)
+  }
+  const name = Option.getOrElse(target.app, () => "composed from settings")
+  const app = Layer.provideMerge(screen(name, board), Kernel.layerOf(composition.plugins))
+  yield* Kernel.run(app).pipe(
+    Effect.provideService(Onlooker, onlooker),
+    within(composition),
+    Effect.ensuring(Effect.suspend(() =>
+      Option.match(Option.all([file, seen]), {
+        onNone: () => Effect.void,
+        onSome: ([path, lifecycle]) => keep(path, lifecycle)
+      })
+    ))
+  )
+})

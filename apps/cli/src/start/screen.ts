@@ -1,67 +1,48 @@
 /** What a person sees when the app is ready: versions, the boot, where to look, and one request that works. */
-import { Database } from "@heptad/database"
 import { Lifecycle } from "@heptad/kernel"
-import { Monitoring } from "@heptad/monitoring"
-import { Network, TokenIssuer, TokenVerifier } from "@heptad/network"
 import * as Effect from "effect/Effect"
-import * as Redacted from "effect/Redacted"
 import manifest from "../../package.json" with { type: "json" }
 import * as timeline from "./timeline.ts"
 
-interface Address {
-  readonly host: string
-  readonly port: number
+/** What one plugin adds to the screen. */
+interface Part {
+  readonly title?: ReadonlyArray<string>
+  readonly places?: ReadonlyArray<readonly [name: string, url: string]>
+  readonly hints?: ReadonlyArray<string>
 }
 
-const wildcards: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" }
-
-/** What a person on this machine can open. */
-export const url = (address: Address | undefined, path: string): string => {
-  if (address === undefined) return "off"
-  const host = wildcards[address.host] ?? address.host
-  return `http://${host.includes(":") ? `[${host}]` : host}:${address.port}${path}`
+/** Loaded for the plugins that run: an app without a database does not load one for its screen. */
+const partOf = (name: string, running: ReadonlySet<string>): Effect.Effect<Part> => {
+  switch (name) {
+    case "database":
+      return Effect.flatMap(Effect.promise(() => import("./screen/database.ts")), ({ part }) => part)
+    case "monitoring":
+      return Effect.flatMap(Effect.promise(() => import("./screen/monitoring.ts")), ({ part }) => part)
+    case "network":
+      return Effect.flatMap(Effect.promise(() => import("./screen/network.ts")), ({ part }) => part(running))
+    default:
+      return Effect.succeed({})
+  }
 }
 
-const order = `{"customer":"acme","lines":[{"sku":"A-1","quantity":2,"unit_price_cents":1250}]}`
+const block = (lines: ReadonlyArray<string>): ReadonlyArray<string> => lines.length === 0 ? [] : ["", ...lines]
 
-const request = (base: string, token: string): ReadonlyArray<string> => [
-  "",
-  "Try it (alice is a clerk, the token is good for an hour):",
-  "",
-  `TOKEN=${token}`,
-  `curl -sS ${base}/orders -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" -d '${order}'`
-]
-
-/** A token is shown only where tokens may name roles themselves, which is a setting for development. */
-const invitation = Effect.gen(function*() {
-  const { address } = yield* Network
-  const token = yield* (yield* TokenIssuer).issue({ sub: "alice", roles: ["clerk"], ttl: "1 hour" })
-  const invited = yield* Effect.match((yield* TokenVerifier).verify(token), {
-    // A tight network.auth.jwt.max_token_size may refuse this token; that is no reason not to start.
-    onFailure: () => false,
-    onSuccess: ({ roles }) => roles.length > 0
-  })
-  return invited ? request(address.url, Redacted.value(token)) : []
-})
-
-/** The lines of the screen. */
+/** The lines of the screen. `app` is what the person called it. */
 export const lines = Effect.fnUntraced(function*(app: string) {
-  const { info } = yield* Database
-  const { healthAddress, metricsAddress } = yield* Monitoring
-  const { address } = yield* Network
   const plugins = yield* (yield* Lifecycle).plugins
-  const ready = Math.max(...plugins.map((plugin) => plugin.startedAtMillis + plugin.buildMillis))
+  const running = new Set(plugins.filter(({ state }) => state === "started").map(({ name }) => name))
+  const parts = yield* Effect.forEach(
+    ["network", "monitoring", "database"].filter((name) => running.has(name)),
+    (name) => partOf(name, running)
+  )
+  const places = parts.flatMap(({ places = [] }) => places)
+  const ready = Math.max(0, ...plugins.map((plugin) => plugin.startedAtMillis + plugin.buildMillis))
+  const title = [`Heptad ${manifest.version}`, app, `Node ${process.versions.node}`]
   return [
-    `Heptad ${manifest.version} · ${app} · Node ${process.versions.node} · PostgreSQL ${info.serverVersion} (${info.kind})`,
-    "",
-    ...timeline.render(plugins),
-    "",
-    `Ready in ${ready} ms.`,
-    "",
-    `app      ${address.url}`,
-    `docs     ${address.url}/docs`,
-    `health   ${url(healthAddress, "/health")}`,
-    `metrics  ${url(metricsAddress, "/metrics")}`,
-    ...(yield* invitation)
+    [...title, ...parts.flatMap(({ title = [] }) => title)].join(" · "),
+    ...block(timeline.render(plugins)),
+    ...block([`Ready in ${ready} ms. ${timeline.explain(plugins)}`]),
+    ...block(places.map(([name, url]) => `${name.padEnd(7)}  ${url}`)),
+    ...block(parts.flatMap(({ hints = [] }) => hints))
   ]
 })

@@ -1,0 +1,42 @@
+/** Where the app is reached, and one request that works, when the sample domain is there. */
+import { Network, TokenIssuer, TokenVerifier } from "@heptad/network"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+
+const order = `{"customer":"acme","lines":[{"sku":"A-1","quantity":2,"unit_price_cents":1250}]}`
+
+const request = (base: string, token: string): ReadonlyArray<string> => [
+  "Try it (alice is a clerk, the token is good for an hour):",
+  "",
+  `TOKEN=${token}`,
+  `curl -sS ${base}/orders -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" -d '${order}'`
+]
+
+/** A token is shown only where tokens may name roles themselves, which is a setting for development. */
+const invitation = Effect.fnUntraced(
+  function*(base: string, issuer: typeof TokenIssuer.Service, verifier: typeof TokenVerifier.Service) {
+    const token = yield* issuer.issue({ sub: "alice", roles: ["clerk"], ttl: "1 hour" })
+    const invited = yield* Effect.match(verifier.verify(token), {
+      // A tight network.auth.jwt.max_token_size may refuse this token; that is no reason not to start.
+      onFailure: () => false,
+      onSuccess: ({ roles }) => roles.length > 0
+    })
+    return invited ? request(base, Redacted.value(token)) : []
+  }
+)
+
+/** `running`: the plugins that have started. */
+export const part = Effect.fnUntraced(function*(running: ReadonlySet<string>) {
+  const services = Option.all([
+    yield* Effect.serviceOption(Network),
+    yield* Effect.serviceOption(TokenIssuer),
+    yield* Effect.serviceOption(TokenVerifier)
+  ])
+  if (Option.isNone(services)) return {}
+  const [{ address: { url } }, issuer, verifier] = services.value
+  return {
+    places: [["app", url] as const, ["docs", `${url}/docs`] as const],
+    hints: running.has("orders") ? yield* invitation(url, issuer, verifier) : []
+  }
+})
