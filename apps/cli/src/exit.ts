@@ -6,6 +6,7 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Runtime from "effect/Runtime"
+import { Answered } from "./Answered.ts"
 import * as startFailure from "./startFailure.ts"
 
 const forced = { SIGINT: 130, SIGTERM: 143 } as const
@@ -41,7 +42,7 @@ export const explain = (error: unknown): string | undefined => {
 /** Usage errors were shown by the command line itself; what nothing explains is a bug, told with its cause. */
 export const report = (cause: Cause.Cause<unknown>) => {
   const error = Cause.squash(cause)
-  if (Cause.hasInterruptsOnly(cause) || CliError.isCliError(error)) return Effect.void
+  if (Cause.hasInterruptsOnly(cause) || CliError.isCliError(error) || error instanceof Answered) return Effect.void
   return Console.error(explain(error) ?? Cause.pretty(cause))
 }
 

@@ -5,14 +5,17 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import manifest from "../package.json" with { type: "json" }
+import { check } from "./check.ts"
 import * as exit from "./exit.ts"
 import { explainError } from "./explainError.ts"
+import { graph } from "./graph.ts"
 import { stopWithParent } from "./parent.ts"
+import { plan } from "./plan.ts"
 import { start } from "./start.ts"
 import { token } from "./token.ts"
 
 /** In the order of the help page. */
-const verbs = [start, explainError, token] as const
+const verbs = [start, check, plan, graph, explainError, token] as const
 
 const heptad = Command.make("heptad").pipe(
   Command.withDescription("Runs and operates Heptad apps"),
