@@ -3,7 +3,7 @@ import * as Schema from "effect/Schema"
 import * as Setting from "./Setting.ts"
 import { Bytes, Cores, Duration, int, Pause } from "./SettingTypes.ts"
 
-const later = "read by the plan and the manifest generator, which this version does not have yet"
+const onlyShown = "only shown by the plan: whoever starts the instances decides which of them run"
 
 /** By its name, or by the npm package that brings it: `"@acme/billing@^1.2.0"` or the two apart. */
 export const PluginName = Schema.Union([
@@ -54,19 +54,23 @@ export const Deployment = Setting.section({
   resources: Setting.section({
     cpu: Setting.optional(Cores, {
       description: "CPU time that one instance is given. Settings that want more are told.",
-      unit: "cores",
-      notApplied: later
+      unit: "cores"
     }),
     memory: Setting.optional(Bytes, {
-      description: "Memory that one instance is given. Alert rules that wait for more are told.",
-      unit: "bytes",
-      notApplied: later
+      description:
+        "Memory that one instance is given. Alert rules that wait for more, and a heap that may grow beyond it, " +
+        "are told.",
+      unit: "bytes"
     })
   }),
-  replicas: Setting.optional(int(1), { description: "How many instances run.", unit: "instances", notApplied: later }),
+  replicas: Setting.optional(int(1), {
+    description: "How many instances run.",
+    unit: "instances",
+    notApplied: onlyShown
+  }),
   services: Setting.optional(Schema.Array(Service), {
     description: "The services of a microservice deployment (top-level `services` in the guide).",
-    notApplied: later
+    notApplied: onlyShown
   }),
   start_timeout: Setting.field(Duration, "60s", {
     description: "How long one plugin may take to start before the boot fails and names it.",

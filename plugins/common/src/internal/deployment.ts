@@ -3,6 +3,7 @@ import { Settings } from "@heptad/kernel"
 import * as Duration from "effect/Duration"
 import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
+import { getHeapStatistics } from "node:v8"
 import { Deployment } from "../Deployment.ts"
 import { advise } from "./deploymentAdvice.ts"
 
@@ -44,6 +45,6 @@ export const apply = (
   const { exit, faults } = Settings.decode(section, tree, decode)
   const all = { ...tree, value, faults: [...tree.faults, ...faults] }
   if (Exit.isFailure(exit)) return all
-  const advice = [...tree.advice, ...advise(exit.value, sections)]
+  const advice = [...tree.advice, ...advise(exit.value, sections, getHeapStatistics().heap_size_limit)]
   return { ...all, advice, timing: timingOf(exit.value), policies: policiesOf(exit.value) }
 }

@@ -1,4 +1,4 @@
-/** What `deployment` asks for and an app does not do. */
+/** What `deployment` asks for and an app, or its process, does not do. */
 import type { Settings } from "@heptad/kernel"
 import type { Deployment } from "../Deployment.ts"
 
@@ -31,11 +31,27 @@ const compositionAdvice = (deployment: Deployment, running: ReadonlySet<string>)
     ]
   })
 
-/** `sections` are those of the plugins that start. */
+const megabytes = (bytes: number): string => `${Math.round(bytes / 1024 ** 2)} MB`
+
+/** A heap that may grow beyond the instance is not collected before the instance is ended. */
+const memoryAdvice = ({ resources: { memory } }: Deployment, heapLimit: number): ReadonlyArray<Settings.Advice> =>
+  memory === undefined || heapLimit <= memory ? [] : [{
+    kind: "hint",
+    keys: ["deployment.resources.memory"],
+    message:
+      `deployment.resources.memory is ${megabytes(memory)}, but the heap may grow to ${
+        megabytes(heapLimit)
+      }: the instance ` +
+      `would be ended before. Start Node with --max-old-space-size=${Math.floor(memory / 1024 ** 2 * 0.75)}`
+  }]
+
+/** `sections` are those of the plugins that start; `heapLimit` is what Node lets the heap grow to, in bytes. */
 export const advise = (
   deployment: Deployment,
-  sections: ReadonlyArray<Settings.Section>
+  sections: ReadonlyArray<Settings.Section>,
+  heapLimit: number
 ): ReadonlyArray<Settings.Advice> => [
+  ...memoryAdvice(deployment, heapLimit),
   ...patternAdvice(deployment),
   ...compositionAdvice(deployment, new Set(sections.map(({ name }) => name)))
 ]
