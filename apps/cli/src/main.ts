@@ -6,6 +6,7 @@ import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import manifest from "../package.json" with { type: "json" }
 import { check } from "./check.ts"
+import { config } from "./config.ts"
 import * as exit from "./exit.ts"
 import { explainError } from "./explainError.ts"
 import { graph } from "./graph.ts"
@@ -15,7 +16,7 @@ import { start } from "./start.ts"
 import { token } from "./token.ts"
 
 /** In the order of the help page. */
-const verbs = [start, check, plan, graph, explainError, token] as const
+const verbs = [start, check, plan, graph, config, explainError, token] as const
 
 const heptad = Command.make("heptad").pipe(
   Command.withDescription("Runs and operates Heptad apps"),
