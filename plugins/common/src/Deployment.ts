@@ -9,7 +9,7 @@ const onlyShown = "only shown by the plan: whoever starts the instances decides 
 export const PluginName = Schema.Union([
   Schema.NonEmptyString,
   Schema.Struct({ package: Schema.NonEmptyString, range: Schema.NonEmptyString })
-])
+]).annotate({ message: `Expected the name of a plugin, or of a package with a version range` })
 
 export type PluginName = typeof PluginName.Type
 

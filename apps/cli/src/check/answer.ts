@@ -20,6 +20,14 @@ const fault = (reason: Reason) => ({
   message: reason.message
 })
 
+const originOf = (reason: Reason): string => reason._tag === "InvalidSetting" ? reason.origin : ""
+
+const byPlace = new Intl.Collator("en", { numeric: true })
+
+/** As one goes through the files with an editor; what has no place comes first. */
+export const inOrder = (reasons: ReadonlyArray<Reason>): ReadonlyArray<Reason> =>
+  reasons.toSorted((a, b) => byPlace.compare(originOf(a), originOf(b)))
+
 export const faults = (reasons: ReadonlyArray<Reason>): string =>
   [`${count(reasons.length, "fault")}:`, "", ...reasons.map(({ message }) => message)].join("\n")
 

@@ -13,7 +13,8 @@ interface Input extends Target {
   readonly json: boolean
 }
 
-const faulty = Effect.fnUntraced(function*({ reasons }: KernelError, json: boolean) {
+const faulty = Effect.fnUntraced(function*(error: KernelError, json: boolean) {
+  const reasons = answer.inOrder(error.reasons)
   yield* Console.log(json ? answer.json({ reasons }) : answer.faults(reasons))
   return yield* new Answered({ exitCode: 78 })
 })

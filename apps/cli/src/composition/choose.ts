@@ -94,8 +94,12 @@ const nothing = (tree: Settings.SettingsTree) =>
     problem: "names no plugin to start"
   })
 
+/** The list cannot be read, which is told: the settings of all that ships can still be checked. */
+const isUnreadable = (tree: Settings.SettingsTree): boolean => isWritten(tree) && written(tree, "systems") === undefined
+
 /** `tree` needs no section but `deployment`. */
-export const choose = Effect.fnUntraced(function*(tree: Settings.SettingsTree, app: AppName | undefined) {
+export const choose = Effect.fnUntraced(function*(tree: Settings.SettingsTree, wanted: AppName | undefined) {
+  const app = wanted ?? (isUnreadable(tree) ? "monolith" : undefined)
   const lists = yield* Effect.forEach(
     ["systems", "applications"] as const,
     (list) => written(tree, list) === undefined ? appList(app, list) : chooseList(tree, list)
