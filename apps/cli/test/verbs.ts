@@ -43,4 +43,4 @@ export const output = <A, E, R>(verb: Effect.Effect<A, E, R>) =>
       err: (yield* TestConsole.errorLines).map(String).join("\n"),
       failure: Result.isFailure(result) ? result.failure : undefined
     }
-  }).pipe(Effect.provide(Layer.merge(TestConsole.layer, NodeServices.layer)))
+  }).pipe(Effect.provide(Layer.merge(Layer.fresh(TestConsole.layer), NodeServices.layer)))

@@ -2,6 +2,7 @@
 import type { Plan, Reason } from "@heptad/kernel"
 import * as advice from "../advice.ts"
 import { block, columns, count } from "../columns.ts"
+import { inOrder } from "../composition/faults.ts"
 import type { Probed } from "./probes.ts"
 
 /** `config/a.yaml:3:5`; what comes from the environment or a flag has no such place. */
@@ -19,17 +20,6 @@ const fault = (reason: Reason) => ({
     : {}),
   message: reason.message
 })
-
-const originOf = (reason: Reason): string => reason._tag === "InvalidSetting" ? reason.origin : ""
-
-const byPlace = new Intl.Collator("en", { numeric: true })
-
-/** As one goes through the files with an editor; what has no place comes first. */
-export const inOrder = (reasons: ReadonlyArray<Reason>): ReadonlyArray<Reason> =>
-  reasons.toSorted((a, b) => byPlace.compare(originOf(a), originOf(b)))
-
-export const faults = (reasons: ReadonlyArray<Reason>): string =>
-  [`${count(reasons.length, "fault")}:`, "", ...reasons.map(({ message }) => message)].join("\n")
 
 const probeRows = (probed: ReadonlyArray<Probed>) =>
   columns(
@@ -52,7 +42,7 @@ export const json = (
 ): string =>
   JSON.stringify(
     {
-      faults: reasons.map(fault),
+      faults: inOrder(reasons).map(fault),
       advice: plan?.advice ?? [],
       counts: { fault: reasons.length, ...advice.counts(plan?.advice ?? []) },
       ...(probed === undefined ? {} : { probes: probed })

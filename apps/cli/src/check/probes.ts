@@ -50,15 +50,19 @@ const listens = Effect.fnUntraced(function*(what: string) {
   )
 })
 
-const answers = Effect.fnUntraced(function*(what: string) {
-  const address = addressOf(what)
-  if (address === undefined) return yield* Effect.fail("no host:port")
-  const socket = connect(address)
+/** Whether a socket that is opened so gets through. */
+export const reached = Effect.fnUntraced(function*(open: () => Socket) {
+  const socket = open()
   yield* opened(() => socket, "connect", () => undefined).pipe(
     Effect.timeoutOrElse({ duration: deadline, orElse: () => Effect.fail(`no answer within ${deadline}`) }),
     Effect.ensuring(Effect.sync(() => socket.destroy()))
   )
 })
+
+const answers = (what: string): Effect.Effect<void, string> => {
+  const address = addressOf(what)
+  return address === undefined ? Effect.fail("no host:port") : reached(() => connect(address))
+}
 
 const permitted = (path: string, mode: number) => Effect.tryPromise({ try: () => access(path, mode), catch: problemOf })
 

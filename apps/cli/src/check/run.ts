@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { Answered } from "../Answered.ts"
 import { compose, type Target, within } from "../composition/compose.ts"
+import * as faults from "../composition/faults.ts"
 import * as answer from "./answer.ts"
 import * as probes from "./probes.ts"
 
@@ -13,9 +14,8 @@ interface Input extends Target {
   readonly json: boolean
 }
 
-const faulty = Effect.fnUntraced(function*(error: KernelError, json: boolean) {
-  const reasons = answer.inOrder(error.reasons)
-  yield* Console.log(json ? answer.json({ reasons }) : answer.faults(reasons))
+const faulty = Effect.fnUntraced(function*({ reasons }: KernelError, json: boolean) {
+  yield* Console.log(json ? answer.json({ reasons }) : faults.text(reasons))
   return yield* new Answered({ exitCode: 78 })
 })
 

@@ -1,9 +1,9 @@
 /** Two settings, each with the present environment. */
-import { Kernel } from "@heptad/kernel"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import { columns } from "../columns.ts"
-import { composeAll, within } from "../composition/compose.ts"
+import { checked } from "../composition/checked.ts"
+import { composeAll } from "../composition/compose.ts"
 import { difference } from "../plan/difference.ts"
 
 interface Input {
@@ -12,10 +12,7 @@ interface Input {
   readonly json: boolean
 }
 
-const checked = Effect.fnUntraced(function*(entry: string) {
-  const composition = yield* composeAll({ config: [entry], set: [] })
-  return yield* within(composition)(Kernel.check(composition.plugins))
-})
+const read = (entry: string) => Effect.flatMap(composeAll({ config: [entry], set: [] }), checked)
 
 /** A plugin that comes or goes is a change too, though of no single key. */
 const rows = ({ changes, effect, name }: ReturnType<typeof difference>[number]) => [
@@ -32,7 +29,7 @@ const rows = ({ changes, effect, name }: ReturnType<typeof difference>[number]) 
 ]
 
 export const run = Effect.fnUntraced(function*({ after, before, json }: Input) {
-  const all = difference(yield* checked(before), yield* checked(after)).flatMap(rows)
+  const all = difference(yield* read(before), yield* read(after)).flatMap(rows)
   const text = columns(all.map((row) => [row.key, row.effect, row.plugin, `${row.before} -> ${row.after}`]))
   yield* Console.log(json ? JSON.stringify(all, null, 2) : text.join("\n") || "No difference.")
 })

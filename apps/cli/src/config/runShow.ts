@@ -1,11 +1,12 @@
 /** Settings of a composition with their origins; never the value of a secret. */
-import { Kernel, type Settings, showSetting } from "@heptad/kernel"
+import { type Settings, showSetting } from "@heptad/kernel"
 import * as CliError from "effect/cli/CliError"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { columns } from "../columns.ts"
-import { composeAll, within } from "../composition/compose.ts"
+import { checked } from "../composition/checked.ts"
+import { composeAll } from "../composition/compose.ts"
 import type { Given } from "../settingsFlags.ts"
 import * as keys from "./keys.ts"
 
@@ -31,8 +32,7 @@ const data = (leaf: Settings.Leaf) => ({
 
 export const run = Effect.fnUntraced(function*({ defaults, json, section, written, ...given }: Input) {
   if (defaults && written) return yield* both
-  const composition = yield* composeAll(given)
-  const { tree } = yield* within(composition)(Kernel.check(composition.plugins))
+  const { tree } = yield* checked(yield* composeAll(given))
   const found = yield* keys.below(tree.settings, Option.getOrElse(section, () => ""))
   const wanted = found.filter(({ origin }) => !(defaults && origin !== undefined) && !(written && origin === undefined))
   yield* Console.log(json ? JSON.stringify(wanted.map(data), null, 2) : columns(wanted.map(row)).join("\n"))

@@ -1,8 +1,9 @@
 /** Draws a checked composition. */
-import { Kernel, Plan, PluginGraph } from "@heptad/kernel"
+import { Plan, PluginGraph } from "@heptad/kernel"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
-import { compose, type Target, within } from "../composition/compose.ts"
+import { checked } from "../composition/checked.ts"
+import { compose, type Target } from "../composition/compose.ts"
 
 interface Input extends Target {
   readonly format: "mermaid" | "dot" | "json"
@@ -24,7 +25,6 @@ const data = (checked: Plan.Checked): string => {
 const draw = { mermaid: PluginGraph.toMermaid, dot: PluginGraph.toDot, json: data } as const
 
 export const run = Effect.fnUntraced(function*({ format, json, ...target }: Input) {
-  const composition = yield* compose("graph", target)
-  const checked = yield* within(composition)(Kernel.check(composition.plugins))
-  yield* Console.log(draw[json ? "json" : format](checked).trim())
+  const found = yield* checked(yield* compose("graph", target))
+  yield* Console.log(draw[json ? "json" : format](found).trim())
 })
