@@ -5,6 +5,7 @@ import { Answered } from "../src/Answered.ts"
 import { run as diff } from "../src/config/runDiff.ts"
 import { run as env } from "../src/config/runEnv.ts"
 import { run as explain } from "../src/config/runExplain.ts"
+import { run as schema } from "../src/config/runSchema.ts"
 import { run as show } from "../src/config/runShow.ts"
 import { folder, output, write } from "./verbs.ts"
 
@@ -150,6 +151,16 @@ it.effect("config env lists the names of every setting and whether they are set,
       kind: "alias",
       set: false
     })
+  }))
+
+it.effect("config schema is the JSON Schema of what the composition reads", () =>
+  Effect.gen(function*() {
+    const { out } = yield* output(schema(given(["deployment.systems=[common, thread]", "deployment.applications=[]"])))
+    const { $schema, additionalProperties, properties } = JSON.parse(out)
+    assert.strictEqual($schema, "https://json-schema.org/draft/2020-12/schema")
+    assert.isFalse(additionalProperties)
+    assert.includeMembers(Object.keys(properties), ["common", "thread", "deployment"])
+    assert.notInclude(Object.keys(properties), "logger")
   }))
 
 describe("config diff", () => {

@@ -1,10 +1,10 @@
 /** The environment variables of a composition; only whether they are set, never what they hold. */
-import { Setting } from "@heptad/common"
+import { type Setting, SettingsReference } from "@heptad/common"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import { columns } from "../columns.ts"
+import { composeAll } from "../composition/compose.ts"
 import type { Given } from "../settingsFlags.ts"
-import { read } from "./sections.ts"
 
 const isSet = (name: string): boolean => (process.env[name] ?? "") !== ""
 
@@ -18,8 +18,8 @@ const variables = ({ names, path }: Setting.Description) =>
   })
 
 export const run = Effect.fnUntraced(function*({ json, ...given }: Given & { readonly json: boolean }) {
-  const { sections } = yield* read(given)
-  const all = Setting.describeAll(sections).flatMap(variables)
+  const { plugins } = yield* composeAll(given)
+  const all = SettingsReference.all(plugins).flatMap(variables)
   const rows = all.map(({ by, key, kind, name }) => [name, key, kind, by === undefined ? "" : `set by ${by}`])
   yield* Console.log(json ? JSON.stringify(all, null, 2) : columns(rows).join("\n"))
 })

@@ -1,14 +1,14 @@
 /** A setting as its Schema documents it, with the value that it has now. */
-import { Setting, SettingTypes } from "@heptad/common"
+import { Setting, SettingsReference, SettingTypes } from "@heptad/common"
 import { type Settings, showSetting } from "@heptad/kernel"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { columns } from "../columns.ts"
+import { composeAll } from "../composition/compose.ts"
 import type { Given } from "../settingsFlags.ts"
 import * as keys from "./keys.ts"
-import { read } from "./sections.ts"
 
 interface Input extends Given {
   readonly key: string
@@ -64,9 +64,11 @@ const lines = (setting: Explained): ReadonlyArray<string> => [
 ]
 
 export const run = Effect.fnUntraced(function*({ json, key, ...given }: Input) {
-  const { sections, tree } = yield* read(given)
-  const leaves = new Map(tree.settings.map((leaf) => [leaf.key, leaf]))
-  const all = Setting.reference(sections).map((setting) => explained(setting, leaves.get(setting.path.join("."))))
+  const { plugins, source } = yield* composeAll(given)
+  // Whether or not what is written is right: this is where one looks up what would be.
+  const { settings } = yield* source.read(plugins)
+  const leaves = new Map(settings.map((leaf) => [leaf.key, leaf]))
+  const all = SettingsReference.all(plugins).map((setting) => explained(setting, leaves.get(setting.path.join("."))))
   const found = yield* keys.below(all, key)
   yield* Console.log(json ? JSON.stringify(found, null, 2) : found.map((each) => lines(each).join("\n")).join("\n\n"))
 })
