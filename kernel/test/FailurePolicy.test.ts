@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Contract, Kernel, type KernelError, Lifecycle, Plugin, PluginUnavailable, type Settings } from "@heptad/kernel"
 import { settings } from "@heptad/kernel/testing"
 import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -148,6 +149,32 @@ describe("retry", () => {
         lines.flat().at(-1),
         "still starting: store (1 s, attempt 2, last error: the disk is away); waiting for them: shop"
       )
+    }))
+
+  it.effect("shows the last error and the time so far also while the next try runs", () =>
+    Effect.gen(function*() {
+      let built = 0
+      const build = Effect.suspend(() => ++built === 1 ? Effect.fail(new Away()) : Effect.never)
+      const seen = yield* Deferred.make<Lifecycle["Service"]>()
+      const watch = Plugin.make({
+        manifest: dependant,
+        contract: contractOf("watch", []),
+        requires: [],
+        config,
+        layer: () => Layer.effectDiscard(Effect.flatMap(Lifecycle, (lifecycle) => Deferred.succeed(seen, lifecycle)))
+      })
+      const slow = Plugin.make({
+        manifest: { name: "@test/store", version: "1.0.0" },
+        contract: contractOf("store", []),
+        requires: [],
+        config,
+        layer: () => Layer.effectDiscard(build)
+      })
+      yield* Effect.forkChild(running([watch, slow], policy("retry")))
+      yield* TestClock.adjust("1 second")
+      yield* TestClock.adjust("3 seconds")
+      const [, status] = yield* (yield* Deferred.await(seen)).plugins
+      assert.deepInclude(status, { state: "starting", attempt: 2, problem: "the disk is away", buildMillis: 3000 })
     }))
 
   it.effect("gives up after its attempts and tells the last problem", () =>

@@ -11,7 +11,7 @@ import { promisify } from "node:util"
 export const root = join(import.meta.dirname, "../..")
 const cli = ["--conditions=source", join(root, "apps/cli/src/main.ts")]
 
-const freePort = async (): Promise<number> => {
+export const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, "127.0.0.1")
   await once(server, "listening")
   const address = server.address()

@@ -80,11 +80,14 @@ export const make = Effect.fnUntraced(function*({ drain: { steps }, plugins }: P
   const onDrain = (hook: DrainHook) =>
     Effect.acquireRelease(Effect.sync(() => void hooks.add(hook)), () => Effect.sync(() => hooks.delete(hook)))
 
-  const current = Effect.sync(() =>
-    [...statuses.values()].map((status) =>
-      status.state === "waiting" ? { ...status, waitingFor: status.waitingFor.filter(stillWaits) } : status
-    )
-  )
+  const asOf = (now: number) => (status: PluginStatus): PluginStatus =>
+    status.state === "waiting"
+      ? { ...status, waitingFor: status.waitingFor.filter(stillWaits) }
+      : status.state === "starting"
+      ? { ...status, buildMillis: now - bootedAt - status.startedAtMillis }
+      : status
+
+  const current = Effect.map(Clock.currentTimeMillis, (now) => [...statuses.values()].map(asOf(now)))
 
   const service = Lifecycle.of({
     phase: Effect.sync(() => phase),

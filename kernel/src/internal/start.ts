@@ -75,10 +75,16 @@ export const make = Effect.fnUntraced(function*({ background, built, checked, pl
     return scope === undefined ? Effect.void : bounded(Scope.close(scope, Exit.void), timing.close, Effect.void)
   }
 
-  const attemptOne = Effect.fnUntraced(function*(plugin: Plugin.Any, attempt: number) {
+  /** `meanwhile`: what the plugin is while it is built. Who is tried again later stays degraded until he runs. */
+  const attemptOne = Effect.fnUntraced(function*(
+    plugin: Plugin.Any,
+    attempt: number,
+    meanwhile: "starting" | "degraded" = "starting"
+  ) {
     const { name } = plugin
     const startedAtMillis = yield* elapsed
-    state.mark(name, "starting", { startedAtMillis, attempt })
+    const problem = state.statuses.get(name)?.problem
+    state.mark(name, meanwhile, { startedAtMillis, attempt, ...(problem === undefined ? {} : { problem }) })
     yield* state.publish({ _tag: "PluginStarting", name, attempt })
     const exit = yield* Effect.exit(buildOne(plugin, attempt))
     const buildMillis = (yield* elapsed) - startedAtMillis
@@ -86,7 +92,7 @@ export const make = Effect.fnUntraced(function*({ background, built, checked, pl
       const error = Cause.squash(exit.cause)
       const absent = error instanceof PluginUnavailable ? error : undefined
       const reason = PluginFailed.of(name, absent === undefined ? error : new Error(needs(absent)))
-      state.mark(name, "failed", { buildMillis, problem: reason.problem })
+      state.mark(name, meanwhile === "degraded" ? meanwhile : "failed", { buildMillis, problem: reason.problem })
       yield* Metric.update(Metric.withAttributes(startFailures, { plugin: name }), 1)
       return { reason, waitsFor: absent?.plugin }
     }
@@ -117,8 +123,7 @@ export const make = Effect.fnUntraced(function*({ background, built, checked, pl
       const needed = outcome.waitsFor === undefined ? undefined : started.get(outcome.waitsFor)
       yield* cleanUp(name)
       yield* needed === undefined ? Effect.sleep(backoff(policyOf(name), attempt - 1)) : Deferred.await(needed)
-      outcome = yield* attemptOne(plugin, attempt)
-      if (outcome !== undefined) state.mark(name, "degraded", { problem: outcome.reason.problem })
+      outcome = yield* attemptOne(plugin, attempt, "degraded")
     }
     yield* Effect.logInfo(`${name} started and is available now`)
   })
