@@ -4,7 +4,7 @@
  * were seen: without @swc/core this tool sees none on TypeScript 7 and calls that a success.
  */
 
-const packageFolder = "^(kernel|plugins/[^/]+|apps/[^/]+|test|bench|scripts)/"
+const packageFolder = "^(kernel|plugins/[^/]+|apps/[^/]+|docs/examples|test|bench|scripts)/"
 const systems = "plugins/(common|thread|container|logger|monitoring|database|network)"
 
 /** What each system may require besides the kernel and common; logger and monitoring are required by nobody. */

@@ -9,6 +9,7 @@ export default defineConfig({
       "kernel/test/**/*.test.ts",
       "plugins/*/test/**/*.test.ts",
       "apps/*/test/**/*.test.ts",
+      "docs/examples/*.test.ts",
       "test/**/*.test.ts",
       "bench/test/**/*.test.ts"
     ],

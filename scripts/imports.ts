@@ -15,7 +15,7 @@ const { values } = parseArgs({ options: { root: { type: "string" }, floor: { typ
 const baseDir = values.root ?? root
 const floor = Number(values.floor ?? 150)
 
-const folders = ["kernel", "plugins", "apps", "test", "bench", "scripts"].filter((name) =>
+const folders = ["kernel", "plugins", "apps", "docs", "test", "bench", "scripts"].filter((name) =>
   existsSync(join(baseDir, name))
 )
 const options = await extractOptions(join(root, ".dependency-cruiser.mjs"))

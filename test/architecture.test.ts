@@ -19,7 +19,7 @@ interface Report {
 const node = (folder: string, ...args: ReadonlyArray<string>) =>
   spawnSync(process.execPath, args, { cwd: folder, encoding: "utf8" })
 
-const folders = ["kernel", "plugins", "apps", "test"]
+const folders = ["kernel", "plugins", "apps", "docs", "test"]
 
 const oxlint = (folder: string): Report => {
   const { status, stdout } = node(
@@ -82,8 +82,8 @@ describe("import rules by resolved path", () => {
 
   it("find a relative path out of a package nowhere in the tree", () => {
     const home = (file: string): string =>
-      /^(kernel|test|bench|scripts|(?:plugins|apps)\/[^/]+)\//.exec(file)?.[1] ?? "."
-    const escapes = glob("{kernel,plugins,apps,test,bench,scripts}/**/*.ts").flatMap((file) =>
+      /^(kernel|test|bench|scripts|docs\/examples|(?:plugins|apps)\/[^/]+)\//.exec(file)?.[1] ?? "."
+    const escapes = glob("{kernel,plugins,apps,docs,test,bench,scripts}/**/*.ts").flatMap((file) =>
       [...read(file).matchAll(/^(?:import|export)\b[^"]*?from "(\.[^"]+)"/gm)]
         .map(([, specifier = ""]) => relative(root, join(root, dirname(file), specifier)))
         .filter((target) => home(target) !== home(file))

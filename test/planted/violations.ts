@@ -77,6 +77,12 @@ export const specifiers: ReadonlyArray<Violation> = [
   bySpecifier("an app imports test helpers", "apps/monolith/src/b.ts", "@heptad/network/testing"),
   bySpecifier("an app imports all of Effect", "apps/monolith/src/c.ts", "effect"),
   bySpecifier(
+    "an example imports a plugin's inside",
+    "docs/examples/a.ts",
+    "@heptad/network/internal/NodeHttp"
+  ),
+  bySpecifier("an example imports all of Effect", "docs/examples/b.ts", "effect"),
+  bySpecifier(
     "a test imports sources by package path",
     "plugins/network/test/a.test.ts",
     "@heptad/thread/src/ThreadPool"
@@ -135,6 +141,12 @@ export const paths: ReadonlyArray<Violation> = [
     breaks: "a test reaches into another package by a relative path",
     file: "test/reach.test.ts",
     content: imports("../plugins/common/src/index.ts"),
+    rule: "stay-in-package"
+  },
+  {
+    breaks: "an example reaches into a package by a relative path",
+    file: "docs/examples/reach.ts",
+    content: imports("../../kernel/src/index.ts"),
     rule: "stay-in-package"
   },
   {
@@ -245,6 +257,7 @@ export const allowed: ReadonlyArray<readonly [file: string, content: string]> = 
   allow("apps/orders/src/Fine.ts", "effect/Effect", "@heptad/kernel", "@heptad/database", "@heptad/network"),
   allow("apps/orders/src/internal/fine.ts", "pdfkit", "@heptad/thread"),
   allow("apps/monolith/src/fine.ts", "@heptad/kernel", "@heptad/database/plugin", "@heptad/orders", "effect/Layer"),
+  allow("docs/examples/fine.ts", "@heptad/kernel", "@heptad/common/plugin", "@heptad/common/testing", "@effect/vitest"),
   allow("plugins/network/test/fine.test.ts", "../src/index.ts", "@heptad/common/testing", "node:net"),
   allow("test/fine.test.ts", "@heptad/common/plugin", "@heptad/common/testing", "@heptad/orders")
 ]
