@@ -40,7 +40,7 @@ const copy = (workspace: Workspace): void => {
   const target = stage(workspace)
   const manifest = publishedManifest(workspace.manifest)
   mkdirSync(target, { recursive: true })
-  for (const name of ["dist", "src", "README.md", "CHANGELOG.md"]) {
+  for (const name of ["dist", "src", "templates", "README.md", "CHANGELOG.md"]) {
     const from = join(root, workspace.folder, name)
     if (existsSync(from)) cpSync(from, join(target, name), { recursive: true })
   }

@@ -1,6 +1,7 @@
 /**
  * Proves that the tarballs of `npm run pack` work for somebody else: publint and attw find nothing, and in an empty project
- * plain Node imports every face, boots a kernel with a plugin, and the compiler accepts the declarations.
+ * plain Node imports every face, boots a kernel with a plugin, the compiler accepts the declarations, and what `heptad new`
+ * writes compiles, passes its own tests and can be built.
  */
 import { spawn } from "node:child_process"
 import { globSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
@@ -63,7 +64,8 @@ const install = (project: string): void => {
       .filter((name) => !name.startsWith("@heptad/"))
       .map((name) => ({ name, folder }))
   )
-  for (const { folder, name } of [...wanted, { name: "@types/node", folder: "." }]) {
+  const tools = ["@types/node", "@effect/vitest", "vitest"].map((name) => ({ name, folder: "." }))
+  for (const { folder, name } of [...wanted, ...tools]) {
     const [from] = globSync([join(root, folder, "node_modules", name), join(root, "node_modules", name)])
     if (from === undefined) throw new Error(`${name} is not installed: run npm ci`)
     const target = join(modules, name)
@@ -104,6 +106,22 @@ const compilerOptions = {
   types: ["node"]
 }
 
+/** A plugin and an app as their authors have them, without a word of this repository. */
+const makeNew = (project: string, env: Readonly<Record<string, string>>): void => {
+  const heptad = join(project, "node_modules", "@heptad", "cli", "dist", "main.js")
+  run("node", [heptad, "new", "plugin", "@acme/rate-cards"], { cwd: project, env })
+  run("node", [heptad, "new", "app", "shop"], { cwd: project, env })
+  for (const name of ["rate-cards", "shop"]) {
+    run("tsc", ["--noEmit"], { cwd: join(project, name) })
+    run("vitest", ["run"], { cwd: join(project, name), env })
+  }
+  const plugin = join(project, "rate-cards")
+  run("tsc", ["--project", "tsconfig.build.json"], { cwd: plugin })
+  const program = `import { RateCardsPlugin } from "@acme/rate-cards/plugin"
+if (RateCardsPlugin.name !== "rate_cards") throw new Error(RateCardsPlugin.name)`
+  run("node", ["--input-type=module", "--eval", program], { cwd: plugin, env })
+}
+
 const useThem = (): void => {
   const project = mkdtempSync(join(tmpdir(), "heptad-consumer-"))
   try {
@@ -121,6 +139,7 @@ const useThem = (): void => {
       }
     }
     run("tsc", ["--project", project], { cwd: project })
+    makeNew(project, env)
   } finally {
     rmSync(project, { recursive: true, force: true })
   }

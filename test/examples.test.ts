@@ -19,7 +19,7 @@ const run = async (file: string, ...args: ReadonlyArray<string>): Promise<Readon
   return stdout.trimEnd().split("\n")
 }
 
-describe("examples", () => {
+describe("examples", { timeout: 60_000 }, () => {
   it("own-program.ts plans, runs a task and a server, and stops by itself", async () => {
     expect(await run("own-program.ts")).toEqual([
       "plan: logger, then common, then thread",

@@ -31,7 +31,8 @@ const write = (folder: string, file: string, content: string): void => {
   writeFileSync(join(folder, file), content)
 }
 
-const linkThirdParty = (folder: string): void => {
+/** Every installed package but ours. */
+export const linkThirdParty = (folder: string): void => {
   mkdirSync(join(folder, "node_modules", "@heptad"), { recursive: true })
   const installed = readdirSync(join(root, "node_modules")).filter((name) => name !== "@heptad" && name !== ".bin")
   for (const name of installed) symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name))

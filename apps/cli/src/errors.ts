@@ -1,5 +1,6 @@
 /** Everything that the command itself can fail with. */
 import { ErrorCode } from "@heptad/common"
+import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
 
 /** A word for which there is nothing to explain. */
@@ -13,5 +14,43 @@ export class NothingToExplain extends Schema.TaggedError<NothingToExplain>()("No
   override get message() {
     const meant = this.near.length === 0 ? "" : ` Did you mean ${this.near.join(" or ")}?`
     return `No error has the tag, code or number "${this.what}".${meant} See all of them: heptad explain-error`
+  }
+}
+
+/** The name cannot be that of a package, or it is taken. */
+export class InvalidPackageName extends Schema.TaggedError<InvalidPackageName>()("InvalidPackageName", {
+  name: Schema.String,
+  problem: Schema.String
+}) {
+  readonly errorCode = ErrorCode.of("common.invalid_argument")
+
+  override get message() {
+    return `"${this.name}" cannot be the name: ${this.problem}.`
+  }
+
+  /** Usage, as every other word of the command line that is wrong. */
+  override get [Runtime.errorExitCode](): number {
+    return 2
+  }
+}
+
+/** Something stands where the package would go. Nothing was written. */
+export class FolderTaken extends Schema.TaggedError<FolderTaken>()("FolderTaken", { folder: Schema.String }) {
+  readonly errorCode = ErrorCode.of("common.already_exists")
+
+  override get message() {
+    return `${this.folder} is there already, and not an empty folder. Choose another name, or another folder with --dir.`
+  }
+}
+
+/** The file system refused. What was written before stays. */
+export class PackageNotWritten extends Schema.TaggedError<PackageNotWritten>()("PackageNotWritten", {
+  file: Schema.String,
+  problem: Schema.String
+}) {
+  readonly errorCode = ErrorCode.of("common.io_error")
+
+  override get message() {
+    return `${this.file} could not be written: ${this.problem}. Remove the folder when the reason is gone, and try again.`
   }
 }

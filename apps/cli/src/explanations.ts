@@ -8,5 +8,23 @@ export const explanations = explanationsOf<typeof Errors>({
     cause: "A typing error, a tag of a plugin that no prebuilt app has, or a number that is not of the registry.",
     remedy: "Choose one of the list: heptad explain-error without arguments shows all.",
     code: "common.not_found"
+  },
+  InvalidPackageName: {
+    title: "The new package cannot have this name",
+    cause: "npm, a class, a section of the settings and a folder all get this name, and one of them cannot.",
+    remedy: "Write lower-case letters, digits and single hyphens (rate-cards), and not the name of a system of Heptad.",
+    code: "common.invalid_argument"
+  },
+  FolderTaken: {
+    title: "Something stands where the new package would go",
+    cause: "The package was written before, or another one has its name.",
+    remedy: "Choose another name or another folder with --dir, or move what is there; heptad new overwrites nothing.",
+    code: "common.already_exists"
+  },
+  PackageNotWritten: {
+    title: "A file of the new package could not be written",
+    cause: "The folder belongs to somebody else, is mounted read-only, or its disk is full.",
+    remedy: "Look at the folder named with ls -ld and df, remove what was written of the package, and try again.",
+    code: "common.io_error"
   }
 })

@@ -10,13 +10,14 @@ import { config } from "./config.ts"
 import * as exit from "./exit.ts"
 import { explainError } from "./explainError.ts"
 import { graph } from "./graph.ts"
+import { newPackage } from "./newPackage.ts"
 import { stopWithParent } from "./parent.ts"
 import { plan } from "./plan.ts"
 import { start } from "./start.ts"
 import { token } from "./token.ts"
 
 /** In the order of the help page. */
-const verbs = [start, check, plan, graph, config, explainError, token] as const
+const verbs = [start, check, plan, graph, config, explainError, token, newPackage] as const
 
 const heptad = Command.make("heptad").pipe(
   Command.withDescription("Runs and operates Heptad apps"),
