@@ -10,6 +10,7 @@ import { root } from "./planted/workspace.ts"
 
 /** Errors that nobody reads, with the reason. */
 const unexplained: Readonly<Record<string, string>> = {
+  "cli/Answered": "only the exit code of a verb that has said everything",
   "orders/KeyTaken": "caught in the file that fails with it, which then reads the order that has the key",
   "monitoring/Refused": "says which listener was refused; the plugin makes PortTaken or BindFailed of it",
   "monitoring/ScrapeFailed": "only in ./testing, for authors of tests"

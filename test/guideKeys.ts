@@ -60,10 +60,10 @@ const common: ReadonlyArray<Row> = [
 ]
 
 const deployment: ReadonlyArray<Row> = [
-  equivalent("the list of plugins of the app decides what runs in one process", "deployment.pattern"),
-  equivalent("the list of plugins of the app", "deployment.systems"),
+  equivalent("deployment.systems decides what runs in one process; another pattern is told", "deployment.pattern"),
+  applied("apps/cli/test/composition.test.ts", "are exactly those that the settings name", "deployment.systems"),
   equivalent(
-    `a process cannot limit itself; settings that want more are told (${lints})`,
+    `a process cannot limit itself; settings and a heap that want more are told (${lints})`,
     "deployment.resources.cpu",
     "deployment.resources.memory"
   ),
