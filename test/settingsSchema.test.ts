@@ -1,9 +1,11 @@
 /** config/heptad.schema.json, judged by a validator of JSON Schema and not by what made it. */
 import { describe, it } from "@effect/vitest"
 import { Setting } from "@heptad/common"
+import type { Plugin } from "@heptad/kernel"
 import { plugins } from "@heptad/monolith"
 import { Ajv2020 } from "ajv/dist/2020.js"
 import * as Yaml from "effect/encoding/Yaml"
+import * as Exit from "effect/Exit"
 import * as Predicate from "effect/Predicate"
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
@@ -75,6 +77,21 @@ describe("the JSON Schema of the settings", () => {
       { features: { fast: { rollout_percentage: 101 } } }
     ]
     expect(wrong.filter((written) => problems(written).length === 0)).toEqual([])
+  })
+
+  it("accepts whatever the settings accept, so that no editor marks what works", () => {
+    const values = [0, 1, 0.5, 4096, true, "true", "+7", " 7 ", " 1.5h ", "4KiB", "95%", "auto", "0-3, 8", "json", "/a"]
+      .flatMap((value): ReadonlyArray<unknown> => [value, [value]])
+    const all: ReadonlyArray<Plugin.Any> = plugins
+    const accepted = all.flatMap((plugin) =>
+      Setting.describe(plugin.name, plugin.config).flatMap(({ path }) =>
+        values.map((value) => path.slice(1).reduceRight<unknown>((inner, key) => ({ [key]: inner }), value))
+          .filter((section) => Exit.isSuccess(plugin.prepare(section, "error")))
+          .map((section) => ({ [plugin.name]: section }))
+      )
+    )
+    expect(accepted.length).toBeGreaterThan(300)
+    expect(accepted.filter((tree) => problems(tree).length > 0)).toEqual([])
   })
 
   it("accepts groups whose keys are all commented out, the link of editors, and the guide's top-level names", () => {

@@ -38,8 +38,8 @@ const spelled = <A>(
     })
   ))
 
-/** For editors: a text that the whole expression fits. */
-const text = (expression: RegExp) => ({ type: "string", pattern: expression.source })
+/** For editors: a text that the expression, from its first to its last sign, fits but for spaces around it. */
+const text = ({ source }: RegExp) => ({ type: "string", pattern: `^\\s*${source.slice(1, -1)}\\s*$` })
 
 const digits = /^[+-]?\d+$/
 

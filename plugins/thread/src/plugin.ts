@@ -16,5 +16,5 @@ export const ThreadPlugin = Plugin.make({
   config: ThreadConfig,
   explanations,
   layer: layerOf,
-  advice: (config) => advice(config, cpus())
+  advice: (config) => advice(config, cpus)
 })

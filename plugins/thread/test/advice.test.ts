@@ -7,7 +7,7 @@ import { advice } from "../src/internal/advice.ts"
 const told = (section: unknown, cpus: number) =>
   Exit.map(
     Schema.decodeUnknownExit(ThreadConfig)(section),
-    (config) => advice(config, cpus).map(({ message }) => message)
+    (config) => advice(config, () => cpus).map(({ message }) => message)
   )
 
 it("tells a pool of far more threads than CPUs", () => {

@@ -4,10 +4,10 @@ import type { Settings } from "@heptad/kernel"
 import type { ThreadConfig } from "../config.ts"
 
 /** Twice as many are what the guide's own formula asks for. */
-const oversized = ({ pool_size: size, workload }: ThreadConfig, cpus: number): ReadonlyArray<Settings.Advice> =>
-  size === "auto" || size <= cpus * 2 ? [] : [Advice.contradiction(
+const oversized = ({ pool_size: size, workload }: ThreadConfig, cpus: () => number): ReadonlyArray<Settings.Advice> =>
+  size === "auto" || size <= cpus() * 2 ? [] : [Advice.contradiction(
     ["thread.pool_size", "thread.workload"],
-    `thread.pool_size is ${size}, but this process may use ${cpus} CPUs: computing jobs will slow each other down. ` +
+    `thread.pool_size is ${size}, but this process may use ${cpus()} CPUs: computing jobs will slow each other down. ` +
       `Write auto, which follows thread.workload (${workload}).`
   )]
 
@@ -18,8 +18,8 @@ const unreachable = ({ health, queue }: ThreadConfig): ReadonlyArray<Settings.Ad
       `which wins: a queue refuses jobs before the readiness check warns. Set it below the capacity.`
   )]
 
-/** `cpus`: what the process may use. */
-export const advice = (config: ThreadConfig, cpus: number): ReadonlyArray<Settings.Advice> => [
+/** `cpus`: what the process may use; asked only when it matters, because it is read from the control group. */
+export const advice = (config: ThreadConfig, cpus: () => number): ReadonlyArray<Settings.Advice> => [
   ...oversized(config, cpus),
   ...unreachable(config)
 ]
