@@ -8,7 +8,10 @@ const onlyShown = "only shown by the plan: whoever starts the instances decides 
 /** By its name, or by the npm package that brings it: `"@acme/billing@^1.2.0"` or the two apart. */
 export const PluginName = Schema.Union([
   Schema.NonEmptyString,
-  Schema.Struct({ package: Schema.NonEmptyString, range: Schema.NonEmptyString })
+  Schema.Struct({
+    package: Setting.item(Schema.NonEmptyString, { description: "npm package that brings the plugin." }),
+    range: Setting.item(Schema.NonEmptyString, { description: "Versions of it that may start, for example ^1.2.0." })
+  })
 ]).annotate({ message: `Expected the name of a plugin, or of a package with a version range` })
 
 export type PluginName = typeof PluginName.Type

@@ -1,18 +1,13 @@
 /** What `deployment` asks for and an app, or its process, does not do. */
 import type { Settings } from "@heptad/kernel"
+import * as Advice from "../Advice.ts"
 import type { Deployment } from "../Deployment.ts"
 
 type Named = NonNullable<Deployment["systems"]>
 
-const withoutEffect = (key: string, message: string): Settings.Advice => ({
-  kind: "not-applied",
-  keys: [key],
-  message: `setting not applied: ${key}: ${message}`
-})
-
 const patternAdvice = ({ pattern = "monolith" }: Deployment) =>
   pattern === "monolith" ? [] : [
-    withoutEffect(
+    Advice.notApplied(
       "deployment.pattern",
       `${pattern}: the plugins under deployment.systems start in this process, and none is replaced by a remote one`
     )
@@ -27,7 +22,7 @@ const compositionAdvice = (deployment: Deployment, running: ReadonlySet<string>)
   (["systems", "applications"] as const).flatMap((key) => {
     const absent = namesOf(deployment[key] ?? []).filter((name) => !running.has(name))
     return absent.length === 0 ? [] : [
-      withoutEffect(`deployment.${key}`, `this app chooses its plugins itself, without ${absent.join(", ")}`)
+      Advice.notApplied(`deployment.${key}`, `this app chooses its plugins itself, without ${absent.join(", ")}`)
     ]
   })
 
@@ -35,15 +30,13 @@ const megabytes = (bytes: number): string => `${Math.round(bytes / 1024 ** 2)} M
 
 /** A heap that may grow beyond the instance is not collected before the instance is ended. */
 const memoryAdvice = ({ resources: { memory } }: Deployment, heapLimit: number): ReadonlyArray<Settings.Advice> =>
-  memory === undefined || heapLimit <= memory ? [] : [{
-    kind: "hint",
-    keys: ["deployment.resources.memory"],
-    message:
-      `deployment.resources.memory is ${megabytes(memory)}, but the heap may grow to ${
-        megabytes(heapLimit)
-      }: the instance ` +
-      `would be ended before. Start Node with --max-old-space-size=${Math.floor(memory / 1024 ** 2 * 0.75)}`
-  }]
+  memory === undefined || heapLimit <= memory ? [] : [Advice.hint(
+    ["deployment.resources.memory"],
+    `deployment.resources.memory is ${megabytes(memory)}, but the heap may grow to ${megabytes(heapLimit)}: ` +
+      `the instance would be ended before. Start Node with --max-old-space-size=${
+        Math.floor(memory / 1024 ** 2 * 0.75)
+      }`
+  )]
 
 /** `sections` are those of the plugins that start; `heapLimit` is what Node lets the heap grow to, in bytes. */
 export const advise = (
