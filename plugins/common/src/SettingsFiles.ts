@@ -5,6 +5,8 @@
  * - Maps merge, lists are replaced. A group without keys (all commented out) means its defaults.
  * - `${NAME}` and `${NAME:-default}` are replaced in texts of files and flags after parsing; `$${` stands for `${`.
  * - `NAME_FILE` names a file that holds the value of `NAME`. An empty variable counts as not set, whatever the setting.
+ * - While the app runs, the files, and those that `NAME_FILE` names, are watched: by their content, through links (the `..data`
+ *   of a Kubernetes ConfigMap) and renames. SIGHUP has all of it read again.
  * - At most 1 MiB, 32 levels, 100 aliases and 100,000 values per file, 256 files per directory.
  */
 import { Settings } from "@heptad/kernel"
@@ -20,28 +22,31 @@ export interface Options {
   readonly overrides: ReadonlyArray<string>
   /** The environment of the process. */
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** `false`: nothing is watched and SIGHUP keeps its meaning; who wants the settings read again says so. Default: true. */
+  readonly watch?: boolean
 }
 
 // Loaded when it is needed: whoever imports common for its services does not pay for a YAML parser.
-const loader = Effect.promise(() => import("./internal/loadSettings.ts"))
+const loader = Effect.promise(() => import("./internal/settingsSource.ts"))
 
 /** What is wrong with the form of an override, `a.b.c=value`, whichever setting it names; undefined when nothing is. */
 export const overrideFault = (override: string): Effect.Effect<string | undefined> =>
   Effect.map(Effect.promise(() => import("./internal/overrides.ts")), ({ formFault }) => formFault(override))
 
 /**
- * Sets the kernel's `SettingsSource`. Nothing is read until the kernel asks; whatever is wrong then is in the tree's
- * `faults`, all of it at once. Never fails.
+ * Sets the kernel's `SettingsSource`. Nothing is read until the kernel asks, and nothing is watched until it follows the
+ * changes; whatever is wrong then is in the tree's `faults`, all of it at once. Never fails.
  */
 export const layer = (options: Options) =>
   Layer.effect(
     Settings.SettingsSource,
     Effect.gen(function*() {
       const context = yield* Effect.context<FileSystem.FileSystem>()
-      const read: Settings.Source["read"] = Effect.fnUntraced(function*(sections) {
-        const { loadSettings } = yield* loader
-        return yield* Effect.provideContext(loadSettings(options, sections), context)
-      })
-      return { read, changes: Stream.never }
+      const source = yield* Effect.cached(
+        Effect.provideContext(Effect.flatMap(loader, ({ make }) => make(options)), context)
+      )
+      const read: Settings.Source["read"] = (sections) => Effect.flatMap(source, (from) => from.read(sections))
+      const changes = Stream.unwrap(Effect.map(source, (from) => from.changes))
+      return { read, changes: options.watch === false ? Stream.never : changes }
     })
   )

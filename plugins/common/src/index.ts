@@ -9,6 +9,7 @@ export { ErrorDetail } from "./ErrorDetail.ts"
 export { type ErrorCount, ErrorRegistry } from "./ErrorRegistry.ts"
 export { DataDirectoryInUse, DataDirectoryUnusable, Unhealthy } from "./errors.ts"
 export { EventBus, type Topic, topic } from "./EventBus.ts"
+export { hangups } from "./Hangup.ts"
 export {
   type Criticality,
   type HealthCheck,

@@ -35,6 +35,20 @@ const find = (environment: Environment, name: string, known: ReadonlySet<string>
   ]
 }
 
+const namesOf = (settings: ReadonlyArray<Setting.Description>): ReadonlySet<string> =>
+  new Set(settings.flatMap(({ names }) => names))
+
+/** The files that variables of these settings name. */
+export const filesOf = (
+  settings: ReadonlyArray<Setting.Description>,
+  environment: Environment
+): ReadonlyArray<string> => {
+  const known = namesOf(settings)
+  return settings.flatMap(({ names }) =>
+    names.flatMap((name) => find(environment, name, known)).filter(({ isFile }) => isFile).map(({ text }) => text)
+  )
+}
+
 const load = Effect.fnUntraced(function*({ isFile, text, variable }: Found) {
   if (!isFile) return { value: text, origin: `environment ${variable}` }
   const content = yield* Effect.mapError(readText(text), (problem) => `names the file ${text}: ${problem}`)
@@ -74,7 +88,7 @@ export const applyEnvironment = Effect.fnUntraced(function*(
   settings: ReadonlyArray<Setting.Description>,
   environment: Environment
 ) {
-  const known = new Set(settings.flatMap(({ names }) => names))
+  const known = namesOf(settings)
   const faults: Array<Fault> = []
   const advice: Array<Settings.Advice> = []
   let current = root

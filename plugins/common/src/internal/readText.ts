@@ -5,7 +5,7 @@ import * as FileSystem from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
 import * as Stream from "effect/Stream"
 
-const maxBytes = 1024 * 1024
+export const maxBytes = 1024 * 1024
 const deadline = "10 seconds"
 
 const sentence = (error: PlatformError): string =>

@@ -8,7 +8,7 @@ import { readText } from "./readText.ts"
 import { parse } from "./yaml.ts"
 
 const maxFiles = 256
-const isSettingsFile = (name: string) => /\.(ya?ml|json)$/.test(name) && !name.startsWith(".")
+export const isSettingsFile = (name: string) => /\.(ya?ml|json)$/.test(name) && !name.startsWith(".")
 
 interface Read {
   readonly root?: MapNode
@@ -18,7 +18,7 @@ interface Read {
 const faultOf = (origin: string, problem: string): Read => ({ faults: [{ key: "settings file", origin, problem }] })
 
 /** The files of a directory in name order; a file is itself. Fails with what is wrong. */
-const expand = Effect.fnUntraced(function*(entry: string) {
+export const expand = Effect.fnUntraced(function*(entry: string) {
   const fileSystem = yield* FileSystem.FileSystem
   const isDirectory = yield* fileSystem.stat(entry).pipe(
     Effect.map((info) => info.type === "Directory"),
