@@ -2,7 +2,6 @@
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
@@ -12,6 +11,7 @@ import * as ErrorCode from "./ErrorCode.ts"
 import * as ErrorCounts from "./internal/errorCounts.ts"
 import { keep } from "./internal/errorFile.ts"
 import { errorCount } from "./metrics.ts"
+import type { Pace } from "./Pace.ts"
 
 export interface ErrorCount {
   readonly code: ErrorCode.ErrorCode
@@ -27,7 +27,7 @@ export interface ErrorRegistryFile {
   /** JSON; replaced atomically, readable by this user only. A damaged one is set aside with a warning. */
   readonly path: string
   /** How often changed counts are written; they are also written when the scope closes. */
-  readonly flushInterval: Duration.Duration
+  readonly flushPace: Pace
 }
 
 const meter = (code: ErrorCode.ErrorCode) => Metric.update(Metric.withAttributes(errorCount, { code: code.name }), 1)
@@ -62,7 +62,7 @@ export class ErrorRegistry extends Context.Service<ErrorRegistry, {
       ErrorRegistry,
       Effect.gen(function*() {
         const counts = ErrorCounts.make()
-        yield* keep(file.path, file.flushInterval, counts)
+        yield* keep(file.path, file.flushPace, counts)
         return serve(counts)
       })
     )

@@ -9,6 +9,7 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { Unhealthy } from "./errors.ts"
 import { make } from "./internal/health.ts"
+import type { Pace } from "./Pace.ts"
 
 /** Which question a check answers: restart me? send me traffic? */
 export type HealthKind = "liveness" | "readiness"
@@ -21,7 +22,8 @@ export interface HealthCheck {
   readonly name: string
   readonly kind: HealthKind
   readonly criticality: Criticality
-  readonly interval: Duration.Duration
+  /** Between two rounds; a `Pace` where it may change meanwhile. */
+  readonly interval: Duration.Duration | Pace
   readonly timeout: Duration.Duration
   readonly run: Effect.Effect<void, Unhealthy>
 }

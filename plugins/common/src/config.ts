@@ -23,15 +23,21 @@ const Registry = Setting.section({
   }),
   flush_interval: Setting.field(SettingTypes.Pause, "30s", {
     description: "How often changed counts are written; they are also written when the app stops.",
-    unit: "duration"
+    unit: "duration",
+    reloadable: true
   })
 })
 
 const Feature = Schema.Struct({
   rollout_percentage: Setting.item(SettingTypes.int(0, 100), {
     description: "How many of a hundred users see the feature."
-  })
+  }),
+  allow: Setting.optional(Schema.Array(Schema.String), { description: "Users that see it in any case." }),
+  deny: Setting.optional(Schema.Array(Schema.String), { description: "Users that never see it, whatever else says." })
 })
+
+/** One feature flag. */
+export type Feature = typeof Feature.Type
 
 export const CommonConfig = Setting.section({
   data_dir: Setting.field(Schema.NonEmptyString, ".heptad", {
@@ -40,7 +46,8 @@ export const CommonConfig = Setting.section({
   }),
   error_handling: Setting.section({
     detailed_errors: Setting.field(SettingTypes.Boolean, false, {
-      description: "Show stacks and causes in API errors and logs; off: code, message and trace id only."
+      description: "Show stacks and causes in API errors and logs; off: code, message and trace id only.",
+      reloadable: true
     }),
     error_registry: Registry
   }),
@@ -67,15 +74,16 @@ export const CommonConfig = Setting.section({
   logging: Setting.section({
     level: Setting.optional(Schema.Literals(logLevels), {
       description: "Log level that the logger and its sinks inherit.",
-      env: ["COMMON_ERROR_LEVEL"]
+      env: ["COMMON_ERROR_LEVEL"],
+      reloadable: true
     }),
     format: Setting.optional(Schema.Literals(logFormats), {
       description: "Log format that the logger's sinks inherit."
     })
   }),
-  features: Setting.optional(Schema.Record(Schema.String, Feature), {
+  features: Setting.field(Schema.Record(Schema.String, Feature), {}, {
     description: "Feature flags by name (top-level `features` in the guide).",
-    notApplied: "feature flags are not there yet"
+    reloadable: true
   })
 })
 

@@ -5,10 +5,11 @@ import { DataDirectory } from "./DataDirectory.ts"
 import { ErrorDetail } from "./ErrorDetail.ts"
 import { ErrorRegistry } from "./ErrorRegistry.ts"
 import { EventBus } from "./EventBus.ts"
+import { FeatureFlags } from "./FeatureFlags.ts"
 import { HealthRegistry } from "./HealthRegistry.ts"
 
 export const CommonContract = Contract.make({
   name: "common",
   manifest,
-  services: [DataDirectory, ErrorDetail, ErrorRegistry, EventBus, HealthRegistry]
+  services: [DataDirectory, ErrorDetail, ErrorRegistry, EventBus, FeatureFlags, HealthRegistry]
 })

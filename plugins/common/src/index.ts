@@ -9,6 +9,7 @@ export { ErrorDetail } from "./ErrorDetail.ts"
 export { type ErrorCount, ErrorRegistry } from "./ErrorRegistry.ts"
 export { DataDirectoryInUse, DataDirectoryUnusable, Unhealthy } from "./errors.ts"
 export { EventBus, type Topic, topic } from "./EventBus.ts"
+export { FeatureFlags, type Features } from "./FeatureFlags.ts"
 export { hangups } from "./Hangup.ts"
 export {
   type Criticality,
@@ -18,6 +19,7 @@ export {
   type HealthResult,
   type HealthStatus
 } from "./HealthRegistry.ts"
+export { Pace } from "./Pace.ts"
 export { isSecretName, redacted } from "./secretName.ts"
 export * as Setting from "./Setting.ts"
 export * as SettingsFiles from "./SettingsFiles.ts"

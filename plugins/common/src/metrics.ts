@@ -13,6 +13,12 @@ export const droppedEvents = Metric.counter("event_bus_dropped_events_total", {
   incremental: true
 })
 
+/** Answers of feature flags. Attributes: `flag`, and `variant`: on, off, or unknown without a flag. */
+export const flagEvaluations = Metric.counter("feature_flag_evaluations_total", {
+  description: "Answers of feature flags by variant",
+  incremental: true
+})
+
 /** Health check rounds that did not pass. Attribute: `check`. */
 export const failedChecks = Metric.counter("health_check_failures_total", {
   description: "Health check rounds that did not pass",

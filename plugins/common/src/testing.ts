@@ -1,19 +1,44 @@
-/** For tests of other packages: every service of the common contract, with nothing left behind. */
+/** For tests of other packages: every service of the common contract with nothing left behind, and settings that change. */
+import { LiveSettings, Settings } from "@heptad/kernel"
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
 import { ErrorDetail } from "./ErrorDetail.ts"
 import { ErrorRegistry } from "./ErrorRegistry.ts"
 import { EventBus } from "./EventBus.ts"
+import { FeatureFlags } from "./FeatureFlags.ts"
 import { HealthRegistry } from "./HealthRegistry.ts"
 import * as TemporaryDirectory from "./internal/temporaryDirectory.ts"
+import * as Setting from "./Setting.ts"
 
 /**
  * A data directory below the system's temporary folder (removed when the scope closes), an error registry in memory, no
- * detailed errors.
+ * detailed errors, no feature flags.
  */
 export const layerMemory = Layer.mergeAll(
   TemporaryDirectory.layer,
   ErrorDetail.layer(false),
   ErrorRegistry.layerMemory,
   EventBus.layer,
+  FeatureFlags.layer({}),
   HealthRegistry.layer
 )
+
+/** Sections of the settings as they would stand in the files, which a test changes while the app runs. */
+export const changingSettings = (first: Settings.SettingsTree["value"]) => {
+  let value = first
+  const read: Settings.Source["read"] = (sections) =>
+    Effect.sync(() => {
+      const written = { value, origins: new Map<string, string>() }
+      return { ...Settings.empty, ...written, settings: Setting.leaves(sections, written) }
+    })
+  return {
+    layer: Layer.succeed(Settings.SettingsSource, { read, changes: Stream.never }),
+    /** Writes all sections anew and has the app read them. */
+    change: (next: Settings.SettingsTree["value"]) =>
+      Effect.suspend(() => {
+        value = next
+        return LiveSettings.use(({ reload }) => reload("test"))
+      })
+  }
+}

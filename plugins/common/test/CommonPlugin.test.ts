@@ -1,7 +1,7 @@
 /** The plugin as an app runs it: kernel, real files, the guide's settings. */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
-import { DataDirectory, ErrorDetail, ErrorRegistry, Setting, SettingsFiles } from "@heptad/common"
+import { DataDirectory, ErrorDetail, ErrorRegistry, FeatureFlags, Setting, SettingsFiles } from "@heptad/common"
 import { CommonPlugin } from "@heptad/common/plugin"
 import { Kernel, KernelError, Settings } from "@heptad/kernel"
 import * as Effect from "effect/Effect"
@@ -134,17 +134,16 @@ describe("CommonPlugin", () => {
       })
     ))
 
-  it.live("accepts the guide's feature flags and says that they are not there yet", () =>
-    Effect.gen(function*() {
-      const source = yield* Settings.SettingsSource
-      const tree = yield* source.read([CommonPlugin])
-      assert.deepStrictEqual(Settings.prepare([CommonPlugin], tree).faults, [])
-      assert.deepStrictEqual(Setting.notApplied([CommonPlugin], tree, "linux"), [{
-        key: "common.features",
-        origin: "--set features.new_algorithm.rollout_percentage",
-        why: "feature flags are not there yet"
-      }])
-    }).pipe(Effect.provide(settings({ overrides: ["features.new_algorithm.rollout_percentage=10"] }))))
+  it.live("rolls the guide's feature flags out", () =>
+    run(
+      { overrides: ["features.new_algorithm.rollout_percentage=10", "features.everybody.rollout_percentage=100"] },
+      Effect.gen(function*() {
+        const { isEnabled } = yield* FeatureFlags
+        const users = Array.from({ length: 1000 }, (_, index) => `user-${index}`)
+        assert.lengthOf(yield* Effect.filter(users, (user) => isEnabled("new_algorithm", user)), 90)
+        assert.lengthOf(yield* Effect.filter(users, (user) => isEnabled("everybody", user)), 1000)
+      })
+    ))
 
   it.live("a second app on the same data directory does not start, says why, and asks for exit code 75", () =>
     Effect.gen(function*() {

@@ -1,7 +1,7 @@
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
 import { assert, describe, it } from "@effect/vitest"
-import { DataDirectoryUnusable, ErrorCode, ErrorRegistry } from "@heptad/common"
+import { DataDirectoryUnusable, ErrorCode, ErrorRegistry, Pace } from "@heptad/common"
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -20,7 +20,7 @@ const folder = Effect.acquireRelease(
 )
 
 const kept = (path: string) =>
-  ErrorRegistry.layer({ path, flushInterval: Duration.seconds(30) }).pipe(
+  ErrorRegistry.layer({ path, flushPace: new Pace(Duration.seconds(30)) }).pipe(
     Layer.provide([NodeFileSystem.layer, NodePath.layer])
   )
 
@@ -94,7 +94,7 @@ describe("ErrorRegistry", () => {
   it.live("writes on its interval, and only what changed", () =>
     Effect.gen(function*() {
       const path = join(yield* folder, "errors.json")
-      const layer = ErrorRegistry.layer({ path, flushInterval: Duration.millis(5) }).pipe(
+      const layer = ErrorRegistry.layer({ path, flushPace: new Pace(Duration.millis(5)) }).pipe(
         Layer.provide([NodeFileSystem.layer, NodePath.layer])
       )
       yield* Effect.gen(function*() {

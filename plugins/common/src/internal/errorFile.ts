@@ -1,10 +1,10 @@
 /** The file of the error registry. Losing counts is a nuisance, not a reason to stop: every fault here is a warning. */
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Schema from "effect/Schema"
 import * as ErrorCode from "../ErrorCode.ts"
 import type { ErrorCount } from "../ErrorRegistry.ts"
+import type { Pace } from "../Pace.ts"
 import { writeAtomically } from "./atomic.ts"
 import type { ErrorCounts } from "./errorCounts.ts"
 
@@ -57,7 +57,7 @@ const save = Effect.fnUntraced(function*(path: string, counts: ReadonlyArray<Err
 })
 
 /** Restores the counts, then keeps the file up to date until the scope closes. */
-export const keep = Effect.fnUntraced(function*(path: string, interval: Duration.Duration, counts: ErrorCounts) {
+export const keep = Effect.fnUntraced(function*(path: string, pace: Pace, counts: ErrorCounts) {
   counts.restore(yield* restore(path))
   let written = counts.version()
   let failing = false
@@ -75,5 +75,5 @@ export const keep = Effect.fnUntraced(function*(path: string, interval: Duration
     })
   )
   yield* Effect.addFinalizer(() => flush)
-  yield* Effect.sleep(interval).pipe(Effect.andThen(flush), Effect.forever, Effect.forkScoped)
+  yield* pace.rest.pipe(Effect.andThen(flush), Effect.forever, Effect.forkScoped)
 })

@@ -11,6 +11,7 @@ import * as Scope from "effect/Scope"
 import type { Unhealthy } from "../errors.ts"
 import type { HealthCheck, HealthKind, HealthResult, HealthStatus } from "../HealthRegistry.ts"
 import { failedChecks } from "../metrics.ts"
+import { Pace } from "../Pace.ts"
 
 const reasonOf = (exit: Exit.Exit<void, Unhealthy>): string | undefined => {
   if (Exit.isSuccess(exit)) return undefined
@@ -44,6 +45,8 @@ const tell = (name: string, before: HealthStatus, reason: string | undefined) =>
     : before === "fail"
     ? Effect.void
     : Effect.logWarning(`health check ${name} fails: ${reason}`)
+
+const restOf = ({ interval }: HealthCheck) => interval instanceof Pace ? interval.rest : Effect.sleep(interval)
 
 const worst = (results: ReadonlyArray<HealthResult>): HealthStatus => {
   const critical = results.filter((result) => result.criticality === "critical")
@@ -83,7 +86,7 @@ export const make = () => {
     // Entered before the rounds, so it closes after them: nobody is left to call the cut of a running check its failure.
     const probe = prober(check, yield* Scope.fork(yield* Effect.scope))
     yield* round(check, probe).pipe(
-      Effect.andThen(Effect.sleep(check.interval)),
+      Effect.andThen(restOf(check)),
       Effect.forever,
       Effect.forkScoped
     )

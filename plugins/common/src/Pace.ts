@@ -1,0 +1,27 @@
+/** The pause of something that is repeated, where its setting may change meanwhile: health checks, samplers, writers. */
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+
+export class Pace {
+  #interval: Duration.Duration
+  #changed = Deferred.makeUnsafe<void>()
+
+  constructor(interval: Duration.Duration) {
+    this.#interval = interval
+  }
+
+  /** Lasts one interval. A change of it ends the pause at once, so that nobody waits out an hour that was a mistake. */
+  readonly rest: Effect.Effect<void> = Effect.suspend(() =>
+    Effect.asVoid(Effect.timeoutOption(Deferred.await(this.#changed), this.#interval))
+  )
+
+  readonly set = (interval: Duration.Duration): Effect.Effect<void> =>
+    Effect.suspend(() => {
+      if (Duration.equals(interval, this.#interval)) return Effect.void
+      const changed = this.#changed
+      this.#interval = interval
+      this.#changed = Deferred.makeUnsafe()
+      return Effect.asVoid(Deferred.succeed(changed, undefined))
+    })
+}
