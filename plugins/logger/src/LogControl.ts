@@ -19,6 +19,6 @@ export class LogControl extends Context.Service<LogControl, {
   readonly levels: Effect.Effect<Levels>
   /** Returns when everything logged before the call was handed to the operating system, or after 5 s at the latest. */
   readonly flush: Effect.Effect<void>
-  /** Closes and opens the log files again, after something else renamed them. Never fails: a sink that cannot degrades. */
+  /** Closes and opens the log files again, after something else renamed them; SIGHUP does it too. Never fails: a sink that cannot degrades. */
   readonly reopen: Effect.Effect<void>
 }>()("@heptad/logger/LogControl") {}

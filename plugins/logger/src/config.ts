@@ -79,7 +79,8 @@ export const LoggerConfig = Schema.Struct({
     description:
       "Least severe level that is logged where a plugin has no threshold of its own. Changeable at run time.",
     env: ["LOGGER_LEVEL", "LOG_LEVEL", "KCENON_LOG_LEVEL"],
-    inherits: "common.logging.level"
+    inherits: "common.logging.level",
+    reloadable: true
   }),
   format: Setting.optional(Format, {
     description: "Format of the sinks that name none: json or text. Default: json, but text on a terminal.",

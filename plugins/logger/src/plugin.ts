@@ -6,6 +6,7 @@ import { LoggerContract } from "./contract.ts"
 import { explanations } from "./explanations.ts"
 import { advice } from "./internal/advice.ts"
 import { layer } from "./internal/layer.ts"
+import { needs } from "./internal/needs.ts"
 
 export const LoggerPlugin = Plugin.make({
   manifest,
@@ -15,5 +16,6 @@ export const LoggerPlugin = Plugin.make({
   explanations,
   layer,
   advice,
+  needs,
   ambient: true
 })

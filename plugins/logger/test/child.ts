@@ -1,7 +1,7 @@
 /** A process of its own: logs `count` lines with the settings in its arguments, then ends in the way that is asked for. */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Kernel } from "@heptad/kernel"
-import { layerQuiet } from "@heptad/kernel/testing"
+import { layerQuiet, still } from "@heptad/kernel/testing"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
@@ -37,6 +37,6 @@ const program = Effect.forEach(
 ).pipe(Effect.andThen(ends[end]))
 
 NodeRuntime.runMain(
-  Effect.provide(program, Layer.provide(layer(logger), layerQuiet)),
+  Effect.provide(program, Layer.provide(layer(logger, still), layerQuiet)),
   { disableErrorReporting: true, teardown: Kernel.teardown }
 )

@@ -2,13 +2,15 @@
  * The logger itself, on Effect's own references: whatever is built with this Layer's context logs through it. Thresholds
  * are decided here and not by Effect's minimum level, because that one cannot change while fibers run.
  */
-import type { Lifecycle, Operations } from "@heptad/kernel"
+import { hangups } from "@heptad/common"
+import type { Lifecycle, Operations, Plugin } from "@heptad/kernel"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Metric from "effect/Metric"
 import { CurrentLogAnnotations, CurrentLoggers, MinimumLogLevel } from "effect/References"
+import * as Stream from "effect/Stream"
 import type { LoggerConfig } from "../config.ts"
 import * as Level from "../Level.ts"
 import { LogControl } from "../LogControl.ts"
@@ -82,6 +84,16 @@ const control = (levels: Levels, sinks: ReadonlyArray<Sink>) =>
     reopen: Effect.forEach(sinks, (sink) => sink.reopen, { discard: true })
   })
 
+/** A level that an operator set stays in force until the setting itself changes. */
+const follow = (first: Level.Level, live: Plugin.Live<LoggerConfig>, { setLevel }: LogControl["Service"]) => {
+  let current = first
+  return live.onChange(({ default_level }) => {
+    if (default_level === current) return Effect.void
+    current = default_level
+    return setLevel(undefined, default_level)
+  })
+}
+
 const noop = () => {}
 
 /** The registry reads these series when somebody looks; they end with the scope. */
@@ -114,7 +126,7 @@ const observe = Effect.fnUntraced(function*(sinks: ReadonlyArray<Sink>, counts: 
   yield* Effect.addFinalizer(() => Effect.sync(() => registrations.forEach((registration) => registration.remove())))
 })
 
-const make = Effect.fnUntraced(function*(config: LoggerConfig) {
+const make = Effect.fnUntraced(function*(config: LoggerConfig, live: Plugin.Live<LoggerConfig>) {
   const outputs = yield* Outputs.make(config)
   const sinks = outputs.map((output) => output.sink)
   const counts = Level.all.map(() => 0)
@@ -123,7 +135,11 @@ const make = Effect.fnUntraced(function*(config: LoggerConfig) {
   const renderer = Render.make({ limit: config.performance.max_message_size, fields: config.fields })
   yield* observe(sinks, counts)
   yield* onExit(() => sinks.forEach((sink) => sink.flushSync()))
-  const context = Context.make(LogControl, control(levels, sinks)).pipe(
+  const handle = control(levels, sinks)
+  yield* follow(config.default_level, live, handle)
+  // Whoever rotates the files says so by SIGHUP, whether or not a setting changed.
+  yield* Effect.forkScoped(Stream.runForEach(hangups, () => handle.reopen))
+  const context = Context.make(LogControl, handle).pipe(
     Context.add(CurrentLoggers, new Set([makeLogger({ levels, outputs, renderer, recent, counts })])),
     Context.add(MinimumLogLevel, "Trace")
   )
@@ -131,5 +147,7 @@ const make = Effect.fnUntraced(function*(config: LoggerConfig) {
   return context
 })
 
-export const layer = (config: LoggerConfig): Layer.Layer<LogControl, never, Lifecycle | Operations> =>
-  Layer.effectContext(make(config))
+export const layer = (
+  config: LoggerConfig,
+  live: Plugin.Live<LoggerConfig>
+): Layer.Layer<LogControl, never, Lifecycle | Operations> => Layer.effectContext(make(config, live))

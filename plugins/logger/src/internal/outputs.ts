@@ -98,7 +98,7 @@ const withFilePath = (sinks: ReadonlyArray<Writable>, path: string | undefined):
 }
 
 /** The sinks to write to. Where only sinks are asked for that cannot be written to, the console takes their place. */
-const writable = (config: LoggerConfig): ReadonlyArray<Writable> => {
+export const writable = (config: LoggerConfig): ReadonlyArray<Writable> => {
   const sinks = withFilePath(config.sinks.filter(isWritable), config.file_path)
   return sinks.length === 0 && config.sinks.length > 0 ? [{ type: "console" }] : sinks
 }
