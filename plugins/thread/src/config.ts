@@ -62,15 +62,18 @@ export const ThreadConfig = Schema.Struct({
     capacity: Setting.field(SettingTypes.int(1), 10_000, {
       description: "How many jobs wait at most, in each of the two lanes (submit, compute), all priorities together.",
       env: ["THREAD_QUEUE_CAPACITY"],
-      unit: "jobs"
+      unit: "jobs",
+      reloadable: true
     }),
     overflow_policy: Setting.field(Schema.Literals(["reject", "block", "drop_oldest"]), "reject", {
       description: "When the queue is full: refuse the new job, hold its submitter back, or drop the job that has " +
-        "waited longest in the lowest priority (never one that is more important than the new job)."
+        "waited longest in the lowest priority (never one that is more important than the new job).",
+      reloadable: true
     }),
     max_wait: Setting.field(Positive, "5m", {
       description: "How long a job waits at most for its turn. Checked once a second.",
-      unit: "duration"
+      unit: "duration",
+      reloadable: true
     })
   }),
   scheduler: Setting.section({
@@ -93,7 +96,8 @@ export const ThreadConfig = Schema.Struct({
   limits: Setting.section({
     max_job_duration: Setting.field(Positive, "30s", {
       description: "How long a job runs at most: past it a fiber is interrupted, a worker thread is terminated.",
-      unit: "duration"
+      unit: "duration",
+      reloadable: true
     }),
     stack_size: Setting.field(StackSize, "2MB", {
       description: "Stack of a worker thread.",
@@ -116,7 +120,8 @@ export const ThreadConfig = Schema.Struct({
     }),
     interval: Setting.field(Positive, "5s", {
       description: "How often the gauges (queue depth, active threads, CPU usage) are sampled.",
-      unit: "duration"
+      unit: "duration",
+      reloadable: true
     }),
     export_queue_depth: Setting.field(SettingTypes.Boolean, true, {
       description: "Show thread_pool_queue_depth."
@@ -129,11 +134,13 @@ export const ThreadConfig = Schema.Struct({
     max_queue_depth: Setting.field(SettingTypes.int(1), 1000, {
       description: "From this many waiting jobs on, the readiness check `thread_pool_queue` warns; it passes again " +
         "below 80 % of it.",
-      unit: "jobs"
+      unit: "jobs",
+      reloadable: true
     }),
     interval: Setting.field(Positive, "5s", {
       description: "How often the readiness check looks.",
-      unit: "duration"
+      unit: "duration",
+      reloadable: true
     })
   })
 })

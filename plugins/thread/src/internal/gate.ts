@@ -9,13 +9,14 @@ import { PoolStopped, type QueueFull } from "../errors.ts"
 import * as PriorityQueue from "./priority.ts"
 import type { Refusal, Tally } from "./tally.ts"
 
+/** What is not readonly may change while jobs wait; it is read where it is used. */
 export interface GateSettings {
   readonly size: number
-  readonly capacity: number
-  readonly overflow: "reject" | "block" | "drop_oldest"
+  capacity: number
+  overflow: "reject" | "block" | "drop_oldest"
   readonly levels: number
   readonly ageing: number
-  readonly maxWait: Duration.Duration
+  maxWait: Duration.Duration
 }
 
 /** Gives back the interruptibility that the caller of an uninterruptible region had. */

@@ -18,7 +18,7 @@ import { labels } from "./priority.ts"
 import * as Tally from "./tally.ts"
 
 export interface LaneSettings extends Gate.GateSettings {
-  readonly maxDuration: Duration.Duration
+  maxDuration: Duration.Duration
 }
 
 export interface Lane {
@@ -82,10 +82,11 @@ export const make = (options: {
   }
 
   const armDeadline = (record: Running, context: Context.Context<never>) => {
-    const deadline = Effect.runForkWith(context)(Effect.sleep(settings.maxDuration))
+    const { maxDuration } = settings
+    const deadline = Effect.runForkWith(context)(Effect.sleep(maxDuration))
     deadline.addObserver((exit) => {
       if (Exit.isFailure(exit)) return
-      cut(record, tally.timedOut(record.job, "running", "thread.limits.max_job_duration", settings.maxDuration))
+      cut(record, tally.timedOut(record.job, "running", "thread.limits.max_job_duration", maxDuration))
     })
     return deadline
   }

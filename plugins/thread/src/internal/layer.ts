@@ -1,6 +1,6 @@
 /** Ties the pool to its surroundings: settings, worker threads, drain, health, metrics. */
-import { HealthRegistry, Unhealthy } from "@heptad/common"
-import { Lifecycle } from "@heptad/kernel"
+import { HealthRegistry, Pace, Unhealthy } from "@heptad/common"
+import { Lifecycle, type Plugin } from "@heptad/kernel"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -29,9 +29,10 @@ const laneSettings = (config: ThreadConfig, cpus: number): LaneSettings => ({
 /** A check that fails at the limit passes again only below this part of it, so that it does not flicker. */
 const recovered = 0.8
 
-const backlogCheck = (pool: Pool.Pool, limit: number) => {
+const backlogCheck = (pool: Pool.Pool, limitOf: () => number) => {
   let failing = false
   return Effect.suspend(() => {
+    const limit = limitOf()
     const depth = pool.depths().reduce((sum, waiting) => sum + waiting, 0)
     failing = depth >= (failing ? limit * recovered : limit)
     return failing
@@ -40,7 +41,15 @@ const backlogCheck = (pool: Pool.Pool, limit: number) => {
   })
 }
 
-const build = Effect.fnUntraced(function*(config: ThreadConfig) {
+/** Jobs that already run keep the deadline that they began with. */
+const renew = (settings: LaneSettings, { limits, queue }: ThreadConfig): void => {
+  settings.capacity = queue.capacity
+  settings.overflow = queue.overflow_policy
+  settings.maxWait = queue.max_wait
+  settings.maxDuration = limits.max_job_duration
+}
+
+const build = Effect.fnUntraced(function*(config: ThreadConfig, live: Plugin.Live<ThreadConfig>) {
   const lifecycle = yield* Lifecycle
   const health = yield* HealthRegistry
   const cpus = NodeCpu.cpus()
@@ -55,17 +64,26 @@ const build = Effect.fnUntraced(function*(config: ThreadConfig) {
   })
   const pool = yield* Pool.make({ settings, observer, engine })
   yield* lifecycle.onDrain({ name: "thread pool", phase: "jobs", run: pool.drain })
+  let maxDepth = config.health.max_queue_depth
+  const [looks, samples] = [new Pace(config.health.interval), new Pace(config.metrics.interval)]
+  yield* live.onChange((next) => {
+    renew(settings, next)
+    maxDepth = next.health.max_queue_depth
+    return Effect.andThen(looks.set(next.health.interval), samples.set(next.metrics.interval))
+  })
   yield* health.register({
     name: "thread_pool_queue",
     kind: "readiness",
     criticality: "degrading",
-    interval: config.health.interval,
+    interval: looks,
     timeout: Duration.seconds(1),
-    run: backlogCheck(pool, config.health.max_queue_depth)
+    run: backlogCheck(pool, () => maxDepth)
   })
-  yield* Sampler.run(pool, config, cpus)
+  yield* Sampler.run(pool, config, cpus, samples)
   return pool.service
 })
 
-export const layerOf = (config: ThreadConfig): Layer.Layer<ThreadPool, never, Lifecycle | HealthRegistry> =>
-  Layer.effect(ThreadPool, build(config))
+export const layerOf = (
+  config: ThreadConfig,
+  live: Plugin.Live<ThreadConfig>
+): Layer.Layer<ThreadPool, never, Lifecycle | HealthRegistry> => Layer.effect(ThreadPool, build(config, live))

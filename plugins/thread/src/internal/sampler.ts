@@ -1,4 +1,5 @@
-/** Writes the gauges, every `metrics.interval`. */
+/** Writes the gauges, at the pace of `metrics.interval`. */
+import type { Pace } from "@heptad/common"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
@@ -40,14 +41,15 @@ const depth = (pool: Pool, levels: number) => {
 export const run = (
   pool: Pool,
   config: ThreadConfig,
-  cpus: number
+  cpus: number,
+  pace: Pace
 ): Effect.Effect<void, never, Scope.Scope> => {
-  const { enabled, export_cpu_usage, export_queue_depth, interval } = config.metrics
+  const { enabled, export_cpu_usage, export_queue_depth } = config.metrics
   if (!enabled) return Effect.void
   const sample = Effect.all([
     active(pool),
     ...(export_queue_depth ? [depth(pool, config.scheduler.priority_levels)] : []),
     ...(export_cpu_usage ? [cpuSince(cpus)] : [])
   ], { discard: true })
-  return Effect.andThen(sample, Effect.forkScoped(Effect.forever(Effect.delay(sample, interval))))
+  return Effect.andThen(sample, Effect.forkScoped(Effect.forever(Effect.andThen(pace.rest, sample))))
 }
