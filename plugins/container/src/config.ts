@@ -7,16 +7,19 @@ const noPool = "the codec reuses one output buffer of its own; a pool of contain
 export const ContainerConfig = Schema.Struct({
   default_format: Setting.field(Schema.Literals(["messagepack", "json", "binary"]), "messagepack", {
     description: "The codec where a caller names none. `binary` is accepted, told at start, and messagepack is used.",
-    env: ["CONTAINER_FORMAT"]
+    env: ["CONTAINER_FORMAT"],
+    reloadable: true
   }),
   zero_copy: Setting.section({
     enabled: Setting.field(SettingTypes.Boolean, true, {
       description: "Decoded bytes values are views of the input instead of copies.",
-      env: ["CONTAINER_ZERO_COPY"]
+      env: ["CONTAINER_ZERO_COPY"],
+      reloadable: true
     }),
     min_size: Setting.field(SettingTypes.Bytes, "4KB", {
       description: "Smaller bytes values are copied all the same, so that they do not hold the whole input in memory.",
-      unit: "bytes"
+      unit: "bytes",
+      reloadable: true
     })
   }),
   memory: Setting.section({
@@ -40,7 +43,8 @@ export const ContainerConfig = Schema.Struct({
     limits: Setting.section({
       max_container_size: Setting.field(SettingTypes.Bytes, "10MB", {
         description: "Largest payload, as bytes on the wire and after decompression. Checked before decoding.",
-        unit: "bytes"
+        unit: "bytes",
+        reloadable: true
       }),
       max_total_memory: Setting.optional(SettingTypes.Bytes, {
         description: "Memory of all containers that are alive.",
@@ -52,18 +56,22 @@ export const ContainerConfig = Schema.Struct({
   }),
   compression: Setting.section({
     enabled: Setting.field(SettingTypes.Boolean, true, {
-      description: "Compress encoded containers with `algorithm`."
+      description: "Compress encoded containers with `algorithm`.",
+      reloadable: true
     }),
     algorithm: Setting.field(Schema.Literals(["none", "lz4", "zstd", "gzip"]), "none", {
       description: "How. `lz4` is not in Node: it is told at start, and zstd is used instead.",
-      env: ["CONTAINER_COMPRESSION"]
+      env: ["CONTAINER_COMPRESSION"],
+      reloadable: true
     }),
     min_size: Setting.field(SettingTypes.Bytes, "1KB", {
       description: "Smaller payloads are left as they are.",
-      unit: "bytes"
+      unit: "bytes",
+      reloadable: true
     }),
     level: Setting.field(SettingTypes.int(1, 9), 3, {
-      description: "1 is fast, 9 is small."
+      description: "1 is fast, 9 is small.",
+      reloadable: true
     })
   }),
   validation: Setting.section({
@@ -76,11 +84,13 @@ export const ContainerConfig = Schema.Struct({
       notApplied: "belongs to the binary format, which this version does not have; gzip and zstd carry their own"
     }),
     max_nesting_depth: Setting.field(SettingTypes.int(1, 200), 10, {
-      description: "How deep arrays and maps may stand inside each other."
+      description: "How deep arrays and maps may stand inside each other.",
+      reloadable: true
     }),
     max_elements: Setting.field(SettingTypes.int(1), 100_000, {
       description: "How many values one payload may hold, those inside arrays and maps included.",
-      unit: "values"
+      unit: "values",
+      reloadable: true
     })
   })
 })

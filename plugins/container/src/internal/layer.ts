@@ -2,6 +2,7 @@
  * The codecs at work. No spans here: a payload takes a few microseconds and a span as many, so the caller's span is the
  * one that tells the time.
  */
+import type { Plugin } from "@heptad/kernel"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
@@ -73,26 +74,46 @@ const algorithmOf = ({ compression }: ContainerConfig): Compression.Algorithm | 
     ? "gzip"
     : "zstd"
 
-const make = (config: ContainerConfig) => {
-  const limits: Limits = {
+interface Rules {
+  readonly limits: Limits
+  /** Bytes values of this size and more are views of the input. */
+  readonly viewFrom: number
+  /** The codec where a caller names none. */
+  readonly usual: Values.WireFormat
+  readonly algorithm: Compression.Algorithm | undefined
+  readonly compressFrom: number
+  readonly level: number
+}
+
+const rulesOf = (config: ContainerConfig): Rules => ({
+  limits: {
     bytes: config.memory.limits.max_container_size,
     depth: config.validation.max_nesting_depth,
     elements: config.validation.max_elements
-  }
-  const viewFrom = config.zero_copy.enabled ? config.zero_copy.min_size : Number.POSITIVE_INFINITY
-  const usual: Values.WireFormat = config.default_format === "json" ? "json" : "messagepack"
-  const algorithm = algorithmOf(config)
+  },
+  viewFrom: config.zero_copy.enabled ? config.zero_copy.min_size : Number.POSITIVE_INFINITY,
+  usual: config.default_format === "json" ? "json" : "messagepack",
+  algorithm: algorithmOf(config),
+  compressFrom: config.compression.min_size,
+  level: config.compression.level
+})
 
+/** `current` holds the rules in force: replaced when the settings change, and read where a payload meets them. */
+const make = (current: { rules: Rules }) => {
   const bounded = <B extends Uint8Array>(bytes: B): Effect.Effect<B, LimitExceeded> =>
-    bytes.length > limits.bytes ? Effect.fail(tooLarge(limits.bytes)) : Effect.succeed(bytes)
+    bytes.length > current.rules.limits.bytes
+      ? Effect.fail(tooLarge(current.rules.limits.bytes))
+      : Effect.succeed(bytes)
 
-  const squeezed = (bytes: Uint8Array<ArrayBuffer>) =>
-    algorithm === undefined || bytes.length < config.compression.min_size
+  const squeezed = (bytes: Uint8Array<ArrayBuffer>) => {
+    const { algorithm, compressFrom, level } = current.rules
+    return algorithm === undefined || bytes.length < compressFrom
       ? Effect.succeed(bytes)
-      : Compression.compress(bytes, algorithm, config.compression.level)
+      : Compression.compress(bytes, algorithm, level)
+  }
 
   const expanded = (bytes: Uint8Array): Effect.Effect<Uint8Array, LimitExceeded | MalformedContainer> =>
-    Compression.isCompressed(bytes) ? Compression.decompress(bytes, limits) : Effect.succeed(bytes)
+    Compression.isCompressed(bytes) ? Compression.decompress(bytes, current.rules.limits) : Effect.succeed(bytes)
 
   const parse = <A, I>(schema: Schema.Codec<A, I>, value: unknown) =>
     Effect.mapError(
@@ -107,47 +128,59 @@ const make = (config: ContainerConfig) => {
     )
 
   return Codecs.of({
-    encode: (container, format = usual) =>
+    encode: (container, format = current.rules.usual) =>
       Effect.flatMap(
         codecOf(format),
         (codec) =>
           encoding(() =>
             codec === "json"
-              ? ContainerJson.encode(container, limits)
-              : owned(ContainerMsgpack.encode(container, limits))
+              ? ContainerJson.encode(container, current.rules.limits)
+              : owned(ContainerMsgpack.encode(container, current.rules.limits))
           ).pipe(
             Effect.flatMap(bounded),
             Effect.flatMap(squeezed),
             measured(codec, "encode", (bytes) => bytes.length)
           )
       ),
-    decode: (bytes, format = usual) =>
+    decode: (bytes, format = current.rules.usual) =>
       Effect.flatMap(codecOf(format), (codec) =>
         bounded(bytes).pipe(
           Effect.flatMap(expanded),
           Effect.flatMap((payload) =>
             decoding(codec, () =>
               codec === "json"
-                ? ContainerJson.decode(payload, limits)
-                : ContainerMsgpack.decode(payload, { limits, viewFrom }))
+                ? ContainerJson.decode(payload, current.rules.limits)
+                : ContainerMsgpack.decode(payload, current.rules))
           ),
           measured(codec, "decode", () => bytes.length)
         )),
-    encodeValue: (schema, value, format = usual) =>
+    encodeValue: (schema, value, format = current.rules.usual) =>
       Effect.flatMap(codecOf(format), (codec) =>
         print(schema, value).pipe(
           Effect.flatMap((json) => encoding(() => owned(Values.write(json, codec)))),
           Effect.flatMap(bounded),
           measured(codec, "encode", (bytes) => bytes.length)
         )),
-    decodeValue: (schema, bytes, format = usual) =>
+    decodeValue: (schema, bytes, format = current.rules.usual) =>
       Effect.flatMap(codecOf(format), (codec) =>
         bounded(bytes).pipe(
-          Effect.flatMap((payload) => decoding(codec, () => Values.read(payload, codec, limits))),
+          Effect.flatMap((payload) => decoding(codec, () => Values.read(payload, codec, current.rules.limits))),
           Effect.flatMap((json) => parse(schema, json)),
           measured(codec, "decode", () => bytes.length)
         ))
   })
 }
 
-export const layer = (config: ContainerConfig): Layer.Layer<Codecs> => Layer.succeed(Codecs, make(config))
+export const layer = (config: ContainerConfig, live: Plugin.Live<ContainerConfig>): Layer.Layer<Codecs> =>
+  Layer.effect(
+    Codecs,
+    Effect.gen(function*() {
+      const current = { rules: rulesOf(config) }
+      yield* live.onChange((next) =>
+        Effect.sync(() => {
+          current.rules = rulesOf(next)
+        })
+      )
+      return make(current)
+    })
+  )
