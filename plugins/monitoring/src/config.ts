@@ -66,10 +66,12 @@ const metrics = Setting.section({
   }),
   collection_interval: Setting.field(SettingTypes.Pause, "15s", {
     description: "How often memory, CPU, event loop and open files are measured. 15s for production, 5s for debugging.",
-    unit: "duration"
+    unit: "duration",
+    reloadable: true
   }),
   types: Setting.field(SettingTypes.list(MetricKind), ["counter", "gauge", "histogram", "summary"], {
-    description: "Which kinds of metrics the metrics port tells; the other kinds are left out."
+    description: "Which kinds of metrics the metrics port tells; the other kinds are left out.",
+    reloadable: true
   }),
   retention: Setting.section({
     in_memory_duration: Setting.optional(SettingTypes.Duration, {
@@ -98,7 +100,8 @@ const health = Setting.section({
     env: ["MONITORING_HEALTH_BIND_ADDRESS"]
   }),
   checks: Setting.field(Schema.Array(ProbeCheck), [], {
-    description: "What the health pages ask for beyond what the plugins say themselves."
+    description: "What the health pages ask for beyond what the plugins say themselves.",
+    reloadable: true
   })
 })
 
@@ -115,11 +118,16 @@ const prometheus = Setting.section({
   endpoint: Setting.field(Endpoint, "/metrics", { description: "Path of the metrics page." }),
   namespace: Setting.field(NamePart, "", {
     description: "First part of a prefix for every metric but process_* and nodejs_*; empty for none. " +
-      "Dashboards and alerts that use the bare names need the same prefix."
+      "Dashboards and alerts that use the bare names need the same prefix.",
+    reloadable: true
   }),
-  subsystem: Setting.field(NamePart, "", { description: "Second part of that prefix; empty for none." }),
+  subsystem: Setting.field(NamePart, "", {
+    description: "Second part of that prefix; empty for none.",
+    reloadable: true
+  }),
   labels: Setting.field(Schema.Record(LabelName, LabelValue), {}, {
-    description: "Labels that every series carries; a label of the series itself wins."
+    description: "Labels that every series carries; a label of the series itself wins.",
+    reloadable: true
   })
 })
 

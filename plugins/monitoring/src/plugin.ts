@@ -7,6 +7,7 @@ import { MonitoringContract } from "./contract.ts"
 import { explanations } from "./explanations.ts"
 import { advice } from "./internal/advice.ts"
 import { layer } from "./internal/layer.ts"
+import { needs } from "./internal/needs.ts"
 
 export const MonitoringPlugin = Plugin.make({
   manifest,
@@ -16,5 +17,6 @@ export const MonitoringPlugin = Plugin.make({
   explanations,
   layer,
   advice,
+  needs,
   ambient: true
 })

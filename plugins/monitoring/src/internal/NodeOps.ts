@@ -7,7 +7,7 @@ import * as Schema from "effect/Schema"
 import { Worker } from "node:worker_threads"
 import { loopBlocked } from "../metrics.ts"
 import type { Address } from "../Monitoring.ts"
-import type { Answer, Ask, Command, FromThread, Plan, ToThread } from "./ops.ts"
+import type { Answer, Ask, Command, FromThread, Heartbeat, Plan, ToThread } from "./ops.ts"
 
 /** A listener of the plan, by its place in the list, that the operating system refused, with Node's code. */
 export class Refused extends Schema.TaggedError<Refused>()("Refused", { listener: Schema.Int, code: Schema.String }) {
@@ -80,10 +80,14 @@ export const open = Effect.fnUntraced(function*(plan: Plan, { command, page }: A
     return thread
   }
 
-  yield* Effect.acquireRelease(Effect.sync(start), (thread) =>
+  const thread = yield* Effect.acquireRelease(Effect.sync(start), (thread) =>
     Effect.promise(() => {
       closing = true
       return thread.terminate()
     }))
-  return yield* Deferred.await(listening)
+  const say = (message: ToThread) => thread.postMessage(message)
+  return {
+    addresses: yield* Deferred.await(listening),
+    setHeartbeat: (heartbeat: Heartbeat) => Effect.sync(() => say({ _tag: "Heartbeat", heartbeat }))
+  }
 })

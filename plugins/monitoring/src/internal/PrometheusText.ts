@@ -69,21 +69,24 @@ const teller = () => {
     }, { discard: true })
 }
 
-const write = (options: Options, formatter: Effect.Effect<typeof import("effect/observability/PrometheusMetrics")>) => {
-  const metricNameMapper = prefixed(options)
+const write = (
+  optionsOf: () => Options,
+  formatter: Effect.Effect<typeof import("effect/observability/PrometheusMetrics")>
+) => {
   const tell = teller()
   return Effect.gen(function*() {
+    const options = optionsOf()
     const { formatUnsafe } = yield* formatter
     const { conflicts, registry } = select(yield* Metric.MetricRegistry, options)
     yield* tell(conflicts)
     const context = Context.add(yield* Effect.context<never>(), Metric.MetricRegistry, registry)
-    return formatUnsafe(context, { metricNameMapper })
+    return formatUnsafe(context, { metricNameMapper: prefixed(options) })
   })
 }
 
-/** An effect that writes the page of every metric of its context's registry. */
-export const make = (options: Options) =>
+/** An effect that writes the page of every metric of its context's registry, with the options of that moment. */
+export const make = (optionsOf: () => Options) =>
   Effect.map(
     Effect.cached(Effect.promise(() => import("effect/observability/PrometheusMetrics"))),
-    (formatter) => write(options, formatter)
+    (formatter) => write(optionsOf, formatter)
   )

@@ -1,6 +1,6 @@
 /** Ties the rooms together: measure, follow the boot, open the ports, answer. */
-import { DataDirectory, HealthRegistry, type HealthResult } from "@heptad/common"
-import { Lifecycle } from "@heptad/kernel"
+import { DataDirectory, HealthRegistry, type HealthResult, Pace } from "@heptad/common"
+import { Lifecycle, type Plugin } from "@heptad/kernel"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -42,18 +42,21 @@ const bootedAt = Effect.gen(function*() {
   const plugins = yield* (yield* Lifecycle).plugins
   return now - (plugins.find(({ name }) => name === MonitoringContract.name)?.startedAtMillis ?? 0)
 })
+/** The settings in force: replaced when they change, and read by every answer. */
+interface Current {
+  config: MonitoringConfig
+}
 
 /** Only cached results are read: a probe never starts a check and never waits for one. */
-const healthAnswers = Effect.fnUntraced(function*({ health }: MonitoringConfig) {
+const healthAnswers = Effect.fnUntraced(function*(current: Current) {
   const [registry, lifecycle] = [yield* HealthRegistry, yield* Lifecycle]
-  const named = namedChecks(health.checks)
   const bootedAtMillis = yield* bootedAt
   return Effect.fnUntraced(function*(page: "health" | "live" | "ready" | "startup", ask: Ask) {
     const nowMillis = yield* Clock.currentTimeMillis
     const snapshot = {
       nowMillis,
       bootedAtMillis,
-      named,
+      named: namedChecks(current.config.health.checks),
       stopping: yield* lifecycle.stopping,
       phase: yield* lifecycle.phase,
       plugins: yield* lifecycle.plugins,
@@ -63,8 +66,10 @@ const healthAnswers = Effect.fnUntraced(function*({ health }: MonitoringConfig) 
   })
 })
 
-const metricsAnswer = ({ metrics, prometheus }: MonitoringConfig) =>
-  Effect.map(PrometheusText.make({ ...prometheus, types: metrics.types }), (write) =>
+const optionsOf = ({ metrics, prometheus }: MonitoringConfig) => ({ ...prometheus, types: metrics.types })
+
+const metricsAnswer = (current: Current) =>
+  Effect.map(PrometheusText.make(() => optionsOf(current.config)), (write) =>
     Effect.gen(function*() {
       const [took, body] = yield* Effect.timed(write)
       yield* Metric.update(scrapeDuration, Duration.toSeconds(took))
@@ -78,8 +83,8 @@ const broken = (page: string): Answer => ({
   body: `The page "${page}" could not be written. The log says why.\n`
 })
 
-const answers = Effect.fnUntraced(function*(config: MonitoringConfig) {
-  const [health, metrics] = [yield* healthAnswers(config), yield* metricsAnswer(config)]
+const answers = Effect.fnUntraced(function*(current: Current) {
+  const [health, metrics] = [yield* healthAnswers(current), yield* metricsAnswer(current)]
   return (ask: Ask): Effect.Effect<Answer> =>
     (ask.page === "metrics" ? metrics : health(ask.page, ask)).pipe(
       Effect.catchCause((cause) =>
@@ -99,21 +104,24 @@ const controlOf = Effect.fnUntraced(
   }
 )
 
-const openPorts = Effect.fnUntraced(function*(config: MonitoringConfig) {
-  const heartbeat = Listeners.heartbeatOf(config)
-  const { all, health, metrics } = yield* Effect.fromResult(Listeners.make(config, heartbeat))
-  if (all.length === 0) return { healthAddress: undefined, metricsAddress: undefined }
+const openPorts = Effect.fnUntraced(function*(current: Current) {
+  const { config } = current
+  const { all, health, metrics } = yield* Effect.fromResult(Listeners.make(config))
+  if (all.length === 0) {
+    return { healthAddress: undefined, metricsAddress: undefined, setHeartbeat: () => Effect.void }
+  }
   const listeners = all.map(({ host, port, routes }) => ({ host, port, routes }))
+  const heartbeat = Listeners.heartbeatOf(config)
   const { command, plan } = yield* controlOf(config, health, heartbeat)
-  const answering = { page: yield* answers(config), command }
-  const addresses = yield* NodeOps.open({ listeners, heartbeat, ...plan }, answering).pipe(
+  const answering = { page: yield* answers(current), command }
+  const { addresses, setHeartbeat } = yield* NodeOps.open({ listeners, heartbeat, ...plan }, answering).pipe(
     Effect.catchTag("Refused", ({ code, listener }) => {
       const named = all[listener]
       return named === undefined ? Effect.die(`no listener ${listener}`) : Effect.fail(Listeners.refusal(named, code))
     })
   )
   const at = (index: number | undefined) => index === undefined ? undefined : addresses[index]
-  return { healthAddress: at(health), metricsAddress: at(metrics) }
+  return { healthAddress: at(health), metricsAddress: at(metrics), setHeartbeat }
 })
 
 /** For the heptad command. */
@@ -122,21 +130,35 @@ const announce = Effect.fnUntraced(function*({ control }: MonitoringConfig, addr
   yield* NodeControlFile.announce(`${(yield* DataDirectory).path}/control.json`, address, manifest.version)
 })
 
-const complain = ({ health }: MonitoringConfig, registry: HealthRegistry["Service"]) =>
-  Effect.flatMap(
-    registry.results,
-    (results) =>
-      Effect.forEach(complaints(health.checks, results), (sentence) => Effect.logWarning(sentence), { discard: true })
-  )
+/** Tells what cannot be obeyed, each sentence once for as long as it holds. */
+const complainer = (registry: HealthRegistry["Service"]) => {
+  let told: ReadonlyArray<string> = []
+  return Effect.fnUntraced(function*({ health }: MonitoringConfig) {
+    const sentences = complaints(health.checks, yield* registry.results)
+    const fresh = sentences.filter((sentence) => !told.includes(sentence))
+    told = sentences
+    yield* Effect.forEach(fresh, (sentence) => Effect.logWarning(sentence), { discard: true })
+  })
+}
 
-export const layer = (config: MonitoringConfig) =>
+export const layer = (config: MonitoringConfig, live: Plugin.Live<MonitoringConfig>) =>
   Layer.effect(
     Monitoring,
     Effect.gen(function*() {
-      const addresses = yield* openPorts(config)
+      const current: Current = { config }
+      const complain = complainer(yield* HealthRegistry)
+      const { setHeartbeat, ...addresses } = yield* openPorts(current)
       yield* announce(config, addresses.healthAddress)
-      if (config.metrics.enabled) yield* Sampler.start(config.metrics.collection_interval)
-      yield* BootMetrics.follow(complain(config, yield* HealthRegistry))
+      const pace = new Pace(config.metrics.collection_interval)
+      yield* live.onChange((next) => {
+        current.config = next
+        return setHeartbeat(Listeners.heartbeatOf(next)).pipe(
+          Effect.andThen(pace.set(next.metrics.collection_interval)),
+          Effect.andThen(complain(next))
+        )
+      })
+      if (config.metrics.enabled) yield* Sampler.start(pace)
+      yield* BootMetrics.follow(complain(config))
       return Monitoring.of(addresses)
     })
   )

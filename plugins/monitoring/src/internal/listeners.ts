@@ -23,9 +23,8 @@ export interface Listeners {
 /** Prometheus gives up after 10 s by default. */
 const metricsDeadlineMillis = 10_000
 
-const probe = (page: Page, deadlineMillis: number, status: string): Route => ({
+const probe = (page: Page, status: string): Route => ({
   page,
-  deadlineMillis,
   silence: { status: 503, contentType: "application/json", body: JSON.stringify({ status }) }
 })
 
@@ -35,20 +34,20 @@ const busy: Answer = {
   body: "The event loop does not answer. Try again, and look for a computation that blocks it.\n"
 }
 
-const healthRoutes = (endpoint: string, { timeoutMillis }: Heartbeat): Listener["routes"] => ({
-  [endpoint]: probe("health", timeoutMillis, "DOWN"),
-  [`${endpoint}/live`]: probe("live", timeoutMillis, "DOWN"),
-  [`${endpoint}/ready`]: probe("ready", timeoutMillis, "NOT_READY"),
-  [`${endpoint}/startup`]: probe("startup", timeoutMillis, "DOWN"),
-  "/livez": probe("live", timeoutMillis, "DOWN"),
-  "/readyz": probe("ready", timeoutMillis, "NOT_READY")
+const healthRoutes = (endpoint: string): Listener["routes"] => ({
+  [endpoint]: probe("health", "DOWN"),
+  [`${endpoint}/live`]: probe("live", "DOWN"),
+  [`${endpoint}/ready`]: probe("ready", "NOT_READY"),
+  [`${endpoint}/startup`]: probe("startup", "DOWN"),
+  "/livez": probe("live", "DOWN"),
+  "/readyz": probe("ready", "NOT_READY")
 })
 
-const healthListener = ({ health }: MonitoringConfig, heartbeat: Heartbeat): Named => ({
+const healthListener = ({ health }: MonitoringConfig): Named => ({
   listener: "health",
   host: health.bind_address,
   port: health.port,
-  routes: healthRoutes(health.endpoint, heartbeat),
+  routes: healthRoutes(health.endpoint),
   setting: "monitoring.health.port",
   addressSetting: "monitoring.health.bind_address",
   env: "MONITORING_HEALTH_PORT"
@@ -73,8 +72,8 @@ const share = (health: Named, metrics: Named): Result.Result<Listeners, Endpoint
     : Result.fail(new EndpointTaken({ endpoint: clash, port: health.port }))
 }
 
-export const make = (config: MonitoringConfig, heartbeat: Heartbeat): Result.Result<Listeners, EndpointTaken> => {
-  const health = config.health.enabled ? healthListener(config, heartbeat) : undefined
+export const make = (config: MonitoringConfig): Result.Result<Listeners, EndpointTaken> => {
+  const health = config.health.enabled ? healthListener(config) : undefined
   const metrics = config.metrics.enabled && config.prometheus.enabled ? metricsListener(config) : undefined
   if (health !== undefined && metrics !== undefined && shares(health, metrics)) return share(health, metrics)
   const all = [health, metrics].filter((listener) => listener !== undefined)

@@ -6,7 +6,8 @@ export type Page = "health" | "live" | "ready" | "startup" | "metrics"
 /** A path of a listener, and what the thread answers by itself when the main thread stays silent. */
 export interface Route {
   readonly page: Page
-  readonly deadlineMillis: number
+  /** Absent: the time within which the event loop must answer. */
+  readonly deadlineMillis?: number
   readonly silence: Answer
 }
 
@@ -112,5 +113,6 @@ export type FromThread =
 
 export type ToThread =
   | { readonly _tag: "BeatAnswer" }
+  | { readonly _tag: "Heartbeat"; readonly heartbeat: Heartbeat }
   | { readonly _tag: "Answered"; readonly id: number; readonly answer: Answer }
   | { readonly _tag: "Commanded"; readonly id: number; readonly answer: Answer }

@@ -30,6 +30,8 @@ const gzipFrom = 1024
 
 // Heartbeat: a beat is outstanding until the main thread's event loop answers it.
 
+let { heartbeat } = plan
+let beating: NodeJS.Timeout | undefined
 let outstandingSince: number | undefined
 let beat = { tookMillis: 0, answeredAt: performance.now() }
 
@@ -44,7 +46,13 @@ const silentMillis = () => outstandingSince === undefined ? 0 : performance.now(
 const onBeatAnswer = () => {
   beat = { tookMillis: silentMillis(), answeredAt: performance.now() }
   outstandingSince = undefined
-  if (beat.tookMillis > plan.heartbeat.timeoutMillis) say({ _tag: "Unblocked", millis: beat.tookMillis })
+  if (beat.tookMillis > heartbeat.timeoutMillis) say({ _tag: "Unblocked", millis: beat.tookMillis })
+}
+
+const keepBeating = (rhythm: typeof heartbeat) => {
+  heartbeat = rhythm
+  clearInterval(beating)
+  beating = setInterval(sendBeat, heartbeat.intervalMillis)
 }
 
 // Requests: asked of the main thread, answered from here when it stays silent.
@@ -54,7 +62,7 @@ let asked = 0
 
 const ask = (route: Route, query: string, accept: string, answer: (answer: Answer) => void) => {
   // The deadline counts from the first unanswered beat: who asks late does not wait as long again.
-  const patience = route.deadlineMillis - silentMillis()
+  const patience = (route.deadlineMillis ?? heartbeat.timeoutMillis) - silentMillis()
   if (patience <= 0) return answer(route.silence)
   sendBeat()
   const id = asked++
@@ -164,6 +172,8 @@ main.on("message", (message: ToThread) => {
   switch (message._tag) {
     case "BeatAnswer":
       return onBeatAnswer()
+    case "Heartbeat":
+      return keepBeating(message.heartbeat)
     case "Answered":
       return waiting.get(message.id)?.(message.answer)
     case "Commanded":
@@ -181,4 +191,4 @@ listeners.forEach((listener, index) => {
   server.listen(listener.port, listener.host, () => onListening(index, server))
 })
 
-setInterval(sendBeat, plan.heartbeat.intervalMillis)
+keepBeating(plan.heartbeat)

@@ -1,6 +1,6 @@
-/** Measures the process every `collection_interval` and keeps the numbers as metrics. */
+/** Measures the process at the pace of `collection_interval` and keeps the numbers as metrics. */
+import type { Pace } from "@heptad/common"
 import type * as Context from "effect/Context"
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as Metrics from "../metrics.ts"
@@ -67,10 +67,10 @@ const gc = Effect.gen(function*() {
 })
 
 /** The first sample is taken before this returns, the others on a fiber of the scope. */
-export const start = Effect.fnUntraced(function*(interval: Duration.Duration) {
+export const start = Effect.fnUntraced(function*(pace: Pace) {
   yield* gc
   yield* Metric.update(Metrics.startTime, NodeProcess.startedAt)
   const sample = Effect.all([memory, yield* cpu, yield* loop, openFiles], { discard: true })
   yield* sample
-  yield* Effect.sleep(interval).pipe(Effect.andThen(sample), Effect.forever, Effect.forkScoped)
+  yield* pace.rest.pipe(Effect.andThen(sample), Effect.forever, Effect.forkScoped)
 })
