@@ -27,7 +27,8 @@ const ConnectionPool = Setting.section({
     env: ["DB_POOL_SIZE"]
   }),
   max_waiting: Setting.field(int(0), 10_000, {
-    description: "Most statements and transactions that wait for a session; the next one is refused."
+    description: "Most statements and transactions that wait for a session; the next one is refused.",
+    reloadable: true
   }),
   idle_timeout: Setting.field(Duration, "300s", {
     description: "Idle sessions above min_size are closed after this.",
@@ -47,13 +48,23 @@ const ConnectionPool = Setting.section({
 const Execution = Setting.section({
   max_retry_attempts: Setting.field(int(0, 100), 3, {
     description:
-      "How often opening a session is tried again for a statement that needs one. A sent statement is never repeated."
+      "How often opening a session is tried again for a statement that needs one. A sent statement is never repeated.",
+    reloadable: true
   }),
   retry_backoff: Setting.field(Schema.Literals(["exponential", "linear"]), "exponential", {
-    description: "How the pause between two attempts grows: doubled, or by initial_backoff each time."
+    description: "How the pause between two attempts grows: doubled, or by initial_backoff each time.",
+    reloadable: true
   }),
-  initial_backoff: Setting.field(Duration, "100ms", { description: "The first pause.", unit: "duration" }),
-  max_backoff: Setting.field(Duration, "5s", { description: "The longest pause.", unit: "duration" }),
+  initial_backoff: Setting.field(Duration, "100ms", {
+    description: "The first pause.",
+    unit: "duration",
+    reloadable: true
+  }),
+  max_backoff: Setting.field(Duration, "5s", {
+    description: "The longest pause.",
+    unit: "duration",
+    reloadable: true
+  }),
   query_timeout: Setting.field(Duration, "30s", {
     description: "The server cancels a statement that runs longer. 0s: no limit.",
     unit: "duration"
@@ -94,7 +105,8 @@ const HighAvailability = Setting.section({
     enabled: Setting.optional(Boolean, { description: "Look for a promoted primary.", notApplied: failover }),
     health_check_interval: Setting.field(Pause, "10s", {
       description: "How often the readiness check `database_connection` asks the server.",
-      unit: "duration"
+      unit: "duration",
+      reloadable: true
     }),
     max_failover_attempts: Setting.optional(int(0), {
       description: "How many nodes are tried.",

@@ -8,6 +8,7 @@ import { DatabaseContract } from "./contract.ts"
 import { explanations } from "./explanations.ts"
 import { advice } from "./internal/advice.ts"
 import { layer } from "./internal/layer.ts"
+import { needs } from "./internal/needs.ts"
 
 export const DatabasePlugin = Plugin.make({
   manifest,
@@ -16,5 +17,6 @@ export const DatabasePlugin = Plugin.make({
   config: DatabaseConfig,
   explanations,
   layer,
+  needs,
   advice: (config) => advice(config, availableParallelism())
 })

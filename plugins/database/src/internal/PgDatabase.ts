@@ -91,8 +91,14 @@ const showGate = Effect.fnUntraced(function*({ active, waiting }: Gate.Gate, siz
   }
 })
 
-const gate = Effect.fnUntraced(function*({ connection_pool }: DatabaseConfig) {
-  const { connection_timeout: patience, max_size: size, max_waiting: maxWaiting } = connection_pool
+/** The settings in force: replaced when they change. What a session was opened with stays until it is replaced. */
+export interface Current {
+  config: DatabaseConfig
+}
+
+const gate = Effect.fnUntraced(function*(current: Current) {
+  const { connection_timeout: patience, max_size: size } = current.config.connection_pool
+  const maxWaiting = () => current.config.connection_pool.max_waiting
   const made = yield* Gate.make({ size, maxWaiting, patience })
   yield* showGate(made, size)
   return made
@@ -127,11 +133,11 @@ const spanAttributes = ({ target }: Server) =>
  * The client. A statement first takes a place at the gate (so that waiting is fair, counted and bounded), then a session
  * of the pool. Opening a session is tried again; a sent statement never is.
  */
-export const make = Effect.fnUntraced(function*(config: DatabaseConfig, server: Server) {
+export const make = Effect.fnUntraced(function*(current: Current, server: Server) {
+  const { config } = current
   const pool = yield* poolOf(config, server)
-  const turnstile = yield* gate(config)
+  const turnstile = yield* gate(current)
   const observe = yield* observer()
-  const schedule = retrySchedule(config)
   const opening = (error: SqlError) => error.reason.operation === "connect" && mayComeUp(error)
 
   /** Without a schedule in the way of those that succeed at once. */
@@ -139,7 +145,11 @@ export const make = Effect.fnUntraced(function*(config: DatabaseConfig, server: 
     Effect.catchIf(
       get,
       (error) => isSqlError(error) && opening(error),
-      () => Effect.retry(get, { schedule, while: (error) => isSqlError(error) && opening(error) })
+      () =>
+        Effect.retry(get, {
+          schedule: retrySchedule(current.config),
+          while: (error) => isSqlError(error) && opening(error)
+        })
     )
 
   /** Failures before there was a session; those of statements are counted by the session. */

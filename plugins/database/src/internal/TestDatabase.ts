@@ -83,6 +83,6 @@ export const layer: Layer.Layer<SqlClient | Migrations | Database> = Layer.effec
   Effect.gen(function*() {
     const coordinates = yield* fresh
     const config = Server.configOf({ ...settings(coordinates), connection_pool: pool })
-    return yield* services(config, yield* meet(config, target(coordinates)))
+    return yield* services({ config }, yield* meet(config, target(coordinates)))
   }).pipe(Effect.orDie, realTime)
 ).pipe(Layer.provide(uncounted))

@@ -8,7 +8,8 @@ import { PoolOverloaded, PoolTimedOut } from "../errors.ts"
 
 export interface Options {
   readonly size: number
-  readonly maxWaiting: number
+  /** Asked whenever all places are taken. */
+  readonly maxWaiting: () => number
   readonly patience: Duration.Duration
 }
 
@@ -96,7 +97,7 @@ export const make = Effect.fnUntraced(function*({ maxWaiting, patience, size }: 
 
   const enter = (restore: Restore): Effect.Effect<void, SqlError> =>
     Effect.suspend(() => {
-      if (active >= size) return waiters.size < maxWaiting ? wait(restore) : overloaded
+      if (active >= size) return waiters.size < maxWaiting() ? wait(restore) : overloaded
       active++
       return Effect.void
     })

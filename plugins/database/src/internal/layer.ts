@@ -1,5 +1,6 @@
 /** Puts the rooms together: which server, the pool, migrations, the readiness check. */
-import { DataDirectory, HealthRegistry, Unhealthy } from "@heptad/common"
+import { DataDirectory, HealthRegistry, Pace, Unhealthy } from "@heptad/common"
+import type { Plugin } from "@heptad/kernel"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -52,13 +53,13 @@ const check = (target: Target): Effect.Effect<void, Unhealthy> =>
     Effect.scoped
   )
 
-const registerCheck = Effect.fnUntraced(function*({ ha }: DatabaseConfig, target: Target) {
+const registerCheck = Effect.fnUntraced(function*(target: Target, interval: Pace) {
   const health = yield* HealthRegistry
   yield* health.register({
     name: "database_connection",
     kind: "readiness",
     criticality: "critical",
-    interval: ha.failover.health_check_interval,
+    interval,
     timeout: checkTimeout,
     run: check(target)
   })
@@ -75,12 +76,12 @@ const unavailableNow = (target: Target, error: SqlError) =>
     : unavailable(target, error)
 
 /** The services on a server that answered. */
-export const services = Effect.fnUntraced(function*(config: DatabaseConfig, server: PgServer.Server) {
+export const services = Effect.fnUntraced(function*(current: PgDatabase.Current, server: PgServer.Server) {
   const { target } = server
-  const sql = yield* PgDatabase.make(config, server)
+  const sql = yield* PgDatabase.make(current, server)
   const { database, host, kind, port, user } = target
   return Context.make(SqlClient, sql).pipe(
-    Context.add(Migrations, PgMigrations.make(target, config)),
+    Context.add(Migrations, PgMigrations.make(target, current.config)),
     Context.add(Database, {
       info: { kind, host, port, database, user, serverVersion: server.version },
       ping: Effect.mapError(Effect.asVoid(sql`SELECT 1`), (error) => unavailableNow(target, error))
@@ -92,12 +93,19 @@ export const services = Effect.fnUntraced(function*(config: DatabaseConfig, serv
 export const meet = (config: DatabaseConfig, target: Target) =>
   PgServer.meet(target, config.connection_pool.connection_timeout)
 
-const build = Effect.fnUntraced(function*(config: DatabaseConfig) {
+const build = Effect.fnUntraced(function*(config: DatabaseConfig, live: Plugin.Live<DatabaseConfig>) {
   const server = yield* meet(config, yield* targetOf(config))
-  const context = yield* services(config, server)
-  yield* registerCheck(config, server.target)
+  const current: PgDatabase.Current = { config }
+  const checks = new Pace(config.ha.failover.health_check_interval)
+  yield* live.onChange((next) => {
+    current.config = next
+    return checks.set(next.ha.failover.health_check_interval)
+  })
+  const context = yield* services(current, server)
+  yield* registerCheck(server.target, checks)
   return context
 })
 
 /** Everything that the contract promises. */
-export const layer = (config: DatabaseConfig) => Layer.effectContext(build(config))
+export const layer = (config: DatabaseConfig, live: Plugin.Live<DatabaseConfig>) =>
+  Layer.effectContext(build(config, live))

@@ -1,0 +1,130 @@
+/** What changes with the settings while the app runs. The title of a test starts with the key that it proves. */
+import { assert, it } from "@effect/vitest"
+import { CommonContract, HealthRegistry } from "@heptad/common"
+import commonManifest from "@heptad/common/package.json" with { type: "json" }
+import { changingSettings, layerMemory } from "@heptad/common/testing"
+import { errorCodeOf } from "@heptad/database"
+import { DatabasePlugin } from "@heptad/database/plugin"
+import { TestDatabase } from "@heptad/database/testing"
+import { Kernel, type LiveSettings, Plugin } from "@heptad/kernel"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import { SqlClient } from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+import * as Fs from "node:fs"
+import * as Path from "node:path"
+import { folder } from "./process.ts"
+
+const Common = Plugin.make({
+  manifest: commonManifest,
+  contract: CommonContract,
+  requires: [],
+  config: Schema.Struct({}),
+  layer: () => layerMemory
+})
+
+interface Section {
+  readonly connection_pool?: Readonly<Record<string, unknown>>
+  readonly execution?: Readonly<Record<string, unknown>>
+  readonly ha?: Readonly<Record<string, unknown>>
+}
+
+interface Running {
+  readonly change: (next: Section) => Effect.Effect<unknown, unknown, LiveSettings>
+  /** The way to the server, which a test can take away and give back. */
+  readonly way: { readonly close: () => void; readonly open: () => void }
+}
+
+/** One session at most, opened when it is needed. */
+const running = <A, E, R>(first: Section, test: (running: Running) => Effect.Effect<A, E, R>) =>
+  Effect.gen(function*() {
+    const coordinates = yield* TestDatabase.fresh
+    const host = Path.join(yield* folder(0o700), "way")
+    const way = { close: () => Fs.unlinkSync(host), open: () => Fs.symlinkSync(coordinates.host, host) }
+    way.open()
+    const sections = ({ connection_pool, ...rest }: Section) => ({
+      database: {
+        ...TestDatabase.settings({ ...coordinates, host }),
+        connection_pool: { min_size: 0, max_size: 1, ...connection_pool },
+        ...rest
+      }
+    })
+    const settings = changingSettings(sections(first))
+    return yield* Effect.provide(
+      test({ change: (next) => settings.change(sections(next)), way }),
+      Kernel.layer([Common, DatabasePlugin]).pipe(Layer.provide(settings.layer))
+    )
+  })
+
+const codeOf = <R>(effect: Effect.Effect<unknown, SqlError, R>) =>
+  Effect.map(Effect.flip(effect), (error) => errorCodeOf(error).name)
+
+const ask = SqlClient.use((sql) => sql`SELECT 1`)
+
+it.live("database.connection_pool.max_waiting: the next one finds room in the queue", () =>
+  running({ connection_pool: { max_waiting: 0 } }, ({ change }) =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient
+      const waiting = yield* sql.withTransaction(
+        Effect.gen(function*() {
+          assert.strictEqual(yield* codeOf(Effect.scoped(sql.reserve)), "database.pool_exhausted")
+          yield* change({ connection_pool: { max_waiting: 1 } })
+          return yield* Effect.forkScoped(Effect.scoped(sql.reserve), { startImmediately: true })
+        })
+      )
+      yield* Fiber.join(waiting)
+    }).pipe(Effect.scoped)))
+
+it.live("database.execution.max_retry_attempts: the next statement is tried as often as it says", () => {
+  const execution = { max_retry_attempts: 0, initial_backoff: "20ms", retry_backoff: "linear" }
+  return running({ execution }, ({ change, way }) =>
+    Effect.gen(function*() {
+      way.close()
+      assert.strictEqual(yield* codeOf(ask), "database.connection_failed")
+      yield* change({ execution: { ...execution, max_retry_attempts: 20 } })
+      const statement = yield* Effect.forkChild(ask, { startImmediately: true })
+      yield* Effect.sleep("60 millis")
+      way.open()
+      assert.lengthOf(yield* Fiber.join(statement), 1)
+    }))
+})
+
+/** With the first settings the pauses would last longer than the test may. */
+for (
+  const [key, first, next] of [
+    ["database.execution.initial_backoff", { initial_backoff: "1h", max_backoff: "1h" }, {
+      initial_backoff: "10ms",
+      max_backoff: "1h"
+    }],
+    ["database.execution.max_backoff", { initial_backoff: "1h", max_backoff: "1h" }, {
+      initial_backoff: "1h",
+      max_backoff: "10ms"
+    }],
+    [
+      "database.execution.retry_backoff",
+      { initial_backoff: "2ms", max_backoff: "1h", max_retry_attempts: 16, retry_backoff: "exponential" },
+      { initial_backoff: "2ms", max_backoff: "1h", max_retry_attempts: 16, retry_backoff: "linear" }
+    ]
+  ] as const
+) {
+  it.live(`${key}: the next statement pauses in the new way`, () =>
+    running({ execution: first }, ({ change, way }) =>
+      Effect.gen(function*() {
+        yield* change({ execution: next })
+        way.close()
+        assert.strictEqual(yield* codeOf(ask), "database.connection_failed")
+      })))
+}
+
+it.live("database.ha.failover.health_check_interval: the server is asked in the new rhythm at once", () =>
+  running({ ha: { failover: { health_check_interval: "1h" } } }, ({ change }) =>
+    Effect.gen(function*() {
+      const { results } = yield* HealthRegistry
+      const checkedAt = Effect.map(results, (all) => all.find(({ status }) => status === "pass")?.checkedAtMillis)
+      const first = yield* Effect.repeat(checkedAt, { until: (at) => at !== undefined })
+      yield* change({ ha: { failover: { health_check_interval: "10ms" } } })
+      const second = yield* Effect.repeat(checkedAt, { until: (at) => at !== first })
+      yield* Effect.repeat(checkedAt, { until: (at) => at !== second })
+    })))
