@@ -25,11 +25,13 @@ const Tcp = Setting.section({
   }),
   max_connections: Setting.field(SettingTypes.int(1), 10_000, {
     description: "Open connections of this process; further ones are closed at once.",
-    env: ["NETWORK_MAX_CONNECTIONS"]
+    env: ["NETWORK_MAX_CONNECTIONS"],
+    reloadable: true
   }),
   max_connections_per_ip: Setting.field(SettingTypes.int(1), 1000, {
     description: "Open connections of one client address; further ones are closed at once. " +
-      "Behind a balancer every client has the balancer's address."
+      "Behind a balancer every client has the balancer's address.",
+    reloadable: true
   }),
   connection_timeout: Setting.field(SettingTypes.Duration, "30s", {
     description: "Time for the TLS handshake, and for the complete head of a request (else 408).",
@@ -37,15 +39,18 @@ const Tcp = Setting.section({
   }),
   read_timeout: Setting.field(SettingTypes.Duration, "60s", {
     description: "Time for a whole request, body included, to arrive (else 408).",
-    unit: "duration"
+    unit: "duration",
+    reloadable: true
   }),
   write_timeout: Setting.field(SettingTypes.Duration, "60s", {
     description: "A client that takes no byte of a waiting answer for this long is disconnected.",
-    unit: "duration"
+    unit: "duration",
+    reloadable: true
   }),
   keepalive_timeout: Setting.field(SettingTypes.Duration, "120s", {
     description: "How long an idle connection is kept for the next request.",
-    unit: "duration"
+    unit: "duration",
+    reloadable: true
   }),
   tcp_nodelay: Setting.field(SettingTypes.Boolean, true, { description: "Send small packets at once." }),
   tcp_quickack: Setting.optional(SettingTypes.Boolean, {
@@ -65,7 +70,8 @@ const Tcp = Setting.section({
 const Http = Setting.section({
   max_request_size: Setting.field(SettingTypes.Bytes, "10MB", {
     description: "Largest request body (else 413), by Content-Length and by counting.",
-    unit: "bytes"
+    unit: "bytes",
+    reloadable: true
   }),
   max_header_size: Setting.field(SettingTypes.Bytes, "8KB", {
     description: "Largest request head, URI and header fields together (else 431).",
@@ -73,9 +79,13 @@ const Http = Setting.section({
   }),
   max_uri_length: Setting.field(SettingTypes.Bytes, "2KB", {
     description: "Longest request URI (else 414).",
-    unit: "bytes"
+    unit: "bytes",
+    reloadable: true
   }),
-  access_log: Setting.field(SettingTypes.Boolean, true, { description: "One log line per answered request." }),
+  access_log: Setting.field(SettingTypes.Boolean, true, {
+    description: "One log line per answered request.",
+    reloadable: true
+  }),
   compression: Setting.section({
     enabled: Setting.optional(SettingTypes.Boolean, {
       description: "Compress answers.",
@@ -226,23 +236,33 @@ const Auth = Setting.section({
       description:
         "Without a secret: make one and keep it in the data directory. Off: the start fails without a secret."
     }),
-    issuer: Setting.field(Schema.NonEmptyString, "heptad", { description: "The `iss` claim that is asked for." }),
-    audience: Setting.field(Schema.NonEmptyString, "api", { description: "The `aud` claim that is asked for." }),
+    issuer: Setting.field(Schema.NonEmptyString, "heptad", {
+      description: "The `iss` claim that is asked for.",
+      reloadable: true
+    }),
+    audience: Setting.field(Schema.NonEmptyString, "api", {
+      description: "The `aud` claim that is asked for.",
+      reloadable: true
+    }),
     leeway: Setting.field(SettingTypes.Duration, "5s", {
       description: "How far the clocks of issuer and server may differ.",
-      unit: "duration"
+      unit: "duration",
+      reloadable: true
     }),
     ttl: Setting.field(SettingTypes.Duration, "1h", {
       description: "How long tokens made by this server are good.",
-      unit: "duration"
+      unit: "duration",
+      reloadable: true
     }),
     max_token_size: Setting.field(SettingTypes.Bytes, "4KB", {
       description: "Larger tokens are refused unread.",
-      unit: "bytes"
+      unit: "bytes",
+      reloadable: true
     })
   }),
   roles_from_token: Setting.field(SettingTypes.Boolean, false, {
-    description: "Believe the `roles` claim. Off: roles come from the plugin that keeps the permissions only."
+    description: "Believe the `roles` claim. Off: roles come from the plugin that keeps the permissions only.",
+    reloadable: true
   })
 })
 

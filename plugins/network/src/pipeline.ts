@@ -8,15 +8,16 @@ import { type Options as ProblemOptions, problems } from "./middleware/problems.
 import { record } from "./middleware/record.ts"
 
 export interface Options extends Pick<ProblemOptions, "absent" | "allow" | "detail" | "registry"> {
-  readonly http: NetworkConfig["http"]
+  /** Read by every request, so that it may change meanwhile. */
+  readonly http: Pick<NetworkConfig["http"], "access_log" | "max_request_size" | "max_uri_length">
   readonly tls: boolean
 }
 
 export const pipeline = ({ absent, allow, detail, http, registry, tls }: Options) => (app: App<unknown>): App =>
   app.pipe(
-    problems({ absent, allow, detail, registry, maxRequestSize: http.max_request_size }),
+    problems({ absent, allow, detail, registry, limits: http }),
     limits(http),
     headers({ tls }),
-    record({ accessLog: http.access_log }),
+    record(http),
     identity
   )

@@ -7,6 +7,7 @@ import { NetworkContract } from "./contract.ts"
 import { explanations } from "./explanations.ts"
 import { advice } from "./internal/advice.ts"
 import { layer } from "./internal/layer.ts"
+import { needs } from "./internal/needs.ts"
 
 export { layerSettings as layerTokens } from "./internal/JoseTokens.ts"
 
@@ -17,5 +18,6 @@ export const NetworkPlugin = Plugin.make({
   config: NetworkConfig,
   explanations,
   layer,
+  needs,
   advice
 })

@@ -1,7 +1,7 @@
 /** For tests of other packages: network on a free port of the loopback interface, with tokens and permissions in memory. */
 import { ErrorDetail } from "@heptad/common"
 import { layerMemory as commonMemory } from "@heptad/common/testing"
-import { layerQuiet } from "@heptad/kernel/testing"
+import { layerQuiet, still } from "@heptad/kernel/testing"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
@@ -57,7 +57,7 @@ export interface TestOptions {
  * ```
  */
 export const layerTest = (options: TestOptions = {}) =>
-  Layer.suspend(() => layer(settings(options.settings))).pipe(
+  Layer.suspend(() => layer(settings(options.settings), still)).pipe(
     Layer.provide(layerQuiet),
     Layer.provideMerge(
       Layer.mergeAll(commonMemory, ErrorDetail.layer(options.detailed ?? false), layerPermissions(options.roles ?? {}))

@@ -53,16 +53,19 @@ const importKey = (secret: Redacted.Redacted) =>
 
 type Key = Effect.Success<ReturnType<typeof importKey>>
 
-const makeVerifier = (key: Key, { jwt, roles_from_token }: NetworkConfig["auth"]): TokenVerifier["Service"] => {
+/** What is asked of tokens may change meanwhile: it is read for each of them. */
+type Auth = NetworkConfig["auth"]
+
+const makeVerifier = (key: Key, auth: Auth): TokenVerifier["Service"] => {
   const verify = (token: string, nowMillis: number) =>
     Effect.tryPromise({
       try: () =>
         jose.jwtVerify(token, key, {
           algorithms: [algorithm],
-          issuer: jwt.issuer,
-          audience: jwt.audience,
+          issuer: auth.jwt.issuer,
+          audience: auth.jwt.audience,
           requiredClaims: ["exp", "sub"],
-          clockTolerance: seconds(jwt.leeway),
+          clockTolerance: seconds(auth.jwt.leeway),
           currentDate: new globalThis.Date(nowMillis)
         }),
       catch: (error) => new TokenRejected({ fault: faultOf(error) })
@@ -73,29 +76,29 @@ const makeVerifier = (key: Key, { jwt, roles_from_token }: NetworkConfig["auth"]
     TokenRejected
   > {
     const { roles, sub } = yield* Effect.mapError(decodeClaims(claims), () => new TokenRejected({ fault: "claims" }))
-    return { subject: sub, roles: roles_from_token ? roles : [], claims }
+    return { subject: sub, roles: auth.roles_from_token ? roles : [], claims }
   })
 
   return {
     verify: Effect.fn("TokenVerifier.verify")(function*(token) {
       const text = Redacted.value(token)
-      if (text.length > jwt.max_token_size) return yield* new TokenRejected({ fault: "too_large" })
+      if (text.length > auth.jwt.max_token_size) return yield* new TokenRejected({ fault: "too_large" })
       const { payload } = yield* verify(text, yield* Clock.currentTimeMillis)
       return yield* principalOf(payload)
     })
   }
 }
 
-const makeIssuer = (key: Key, { jwt }: NetworkConfig["auth"]): TokenIssuer["Service"] => ({
+const makeIssuer = (key: Key, auth: Auth): TokenIssuer["Service"] => ({
   issue: Effect.fn("TokenIssuer.issue")(function*({ roles, sub, ttl }) {
     const now = Math.floor((yield* Clock.currentTimeMillis) / 1000)
     const token = new jose.SignJWT(roles === undefined ? {} : { roles: [...roles] })
       .setProtectedHeader({ alg: algorithm, typ: "JWT" })
       .setSubject(sub)
-      .setIssuer(jwt.issuer)
-      .setAudience(jwt.audience)
+      .setIssuer(auth.jwt.issuer)
+      .setAudience(auth.jwt.audience)
       .setIssuedAt(now)
-      .setExpirationTime(now + seconds(ttl === undefined ? jwt.ttl : Duration.fromInputUnsafe(ttl)))
+      .setExpirationTime(now + seconds(ttl === undefined ? auth.jwt.ttl : Duration.fromInputUnsafe(ttl)))
     return Redacted.make(yield* Effect.promise(() => token.sign(key)))
   })
 })
@@ -103,14 +106,14 @@ const makeIssuer = (key: Key, { jwt }: NetworkConfig["auth"]): TokenIssuer["Serv
 /** Verifier and issuer of one secret. */
 const layer = (
   secret: Redacted.Redacted,
-  auth: NetworkConfig["auth"]
+  auth: Auth
 ): Layer.Layer<TokenVerifier | TokenIssuer> =>
   Layer.effectContext(Effect.map(importKey(secret), (key) =>
     Context.make(TokenVerifier, makeVerifier(key, auth)).pipe(
       Context.add(TokenIssuer, makeIssuer(key, auth))
     )))
 
-const secretOf = Effect.fnUntraced(function*({ jwt }: NetworkConfig["auth"]) {
+const secretOf = Effect.fnUntraced(function*({ jwt }: Auth) {
   if (jwt.secret !== undefined) return jwt.secret
   if (!jwt.generate_secret) return yield* new JwtSecretMissing()
   return yield* (yield* DataDirectory).secret("jwt-secret", 32)
@@ -121,6 +124,6 @@ const secretOf = Effect.fnUntraced(function*({ jwt }: NetworkConfig["auth"]) {
  * allowed. The command line uses it without a server.
  */
 export const layerSettings = (
-  auth: NetworkConfig["auth"]
+  auth: Auth
 ): Layer.Layer<TokenVerifier | TokenIssuer, JwtSecretMissing, DataDirectory> =>
   Layer.unwrap(Effect.map(secretOf(auth), (secret) => layer(secret, auth)))

@@ -21,6 +21,7 @@ import { type NetworkConfig, reusePortPlatforms } from "../config.ts"
 import { BindFailed, PortTaken } from "../errors.ts"
 import * as Metrics from "../metrics.ts"
 import type { App } from "../middleware/App.ts"
+import type { Limits } from "../middleware/limits.ts"
 import { connections } from "./connections.ts"
 import * as host from "./host.ts"
 import { classes, drain, type Traffic, traffic as makeTraffic } from "./messages.ts"
@@ -35,6 +36,8 @@ export interface Listener {
   readonly stopAccepting: Effect.Effect<void>
   /** Returns when no connection is left. */
   readonly drained: Effect.Effect<void>
+  /** Tells Node the later settings that only it knows: the number of connections, and deadlines. */
+  readonly renew: (next: NetworkConfig) => Effect.Effect<void>
 }
 
 type Server = http.Server | https.Server
@@ -44,13 +47,15 @@ const idleGrace = Duration.millis(500)
 
 const millis = (duration: Duration.Duration): number => Duration.toMillis(duration)
 
+const headMillis = ({ connection_timeout, read_timeout }: NetworkConfig["tcp"]): number =>
+  Math.min(millis(connection_timeout), millis(read_timeout))
+
 const optionsOf = ({ http: limits, tcp }: NetworkConfig, traffic: Traffic): http.ServerOptions => {
-  const read = millis(tcp.read_timeout)
-  const head = Math.min(millis(tcp.connection_timeout), read)
+  const head = headMillis(tcp)
   return {
-    ...classes(traffic, limits.max_request_size),
+    ...classes(traffic, limits),
     maxHeaderSize: limits.max_header_size,
-    requestTimeout: read,
+    requestTimeout: millis(tcp.read_timeout),
     headersTimeout: head,
     keepAliveTimeout: millis(tcp.keepalive_timeout),
     // How late a deadline may be noticed; Node's own half minute would make short timeouts meaningless.
@@ -103,7 +108,7 @@ const guard = (
   traffic: Traffic,
   context: Context.Context<never>
 ) => {
-  const { admit, sampleAll, watch } = connections(traffic, tcp.max_connections_per_ip, context)
+  const { admit, sampleAll, watch } = connections(traffic, tcp, context)
   server.maxConnections = tcp.max_connections
   server.on("drop", () => refusedInTotal.updateUnsafe(1, context))
   server.prependListener("connection", admit)
@@ -122,26 +127,44 @@ type Handler = (request: http.IncomingMessage, response: http.ServerResponse) =>
 const named = (handler: Handler, refuse: (response: http.ServerResponse) => void): Handler => (request, response) =>
   host.isNamedOnce(request) ? handler(request, response) : refuse(response)
 
-const serve = Effect.fnUntraced(function*(server: Server, app: App, maxBody: number) {
-  const scope = yield* Scope.fork(yield* Effect.scope, "parallel")
-  const answer = yield* Effect.updateContext(
+const handlerOf = (app: App, scope: Scope.Scope, context: Context.Context<never>, maxBody: number) =>
+  Effect.provideContext(
     NodeHttpServer.makeHandler(app, { scope }),
     // A span of the boot must not become the parent of every request.
-    (context: Context.Context<never>) =>
-      Context.omit(Tracer.ParentSpan)(context).pipe(
-        Context.add(HttpIncomingMessage.MaxBodySize, ByteSize.fromInputUnsafe(maxBody))
-      )
+    Context.omit(Tracer.ParentSpan)(context).pipe(
+      Context.add(HttpIncomingMessage.MaxBodySize, ByteSize.fromInputUnsafe(maxBody))
+    )
   )
-  const handler = named(answer, Raw.refuseHost(yield* Effect.context<never>()))
+
+/** `serveAnew`: with a changed limit for bodies, which Effect reads from the context of a request. */
+const serve = Effect.fnUntraced(function*(server: Server, app: App, limits: Pick<Limits, "max_request_size">) {
+  const scope = yield* Scope.fork(yield* Effect.scope, "parallel")
+  const context = yield* Effect.context<never>()
+  const make = Effect.suspend(() => handlerOf(app, scope, context, limits.max_request_size))
+  let answer = yield* make
+  const handler = named((request, response) => answer(request, response), Raw.refuseHost(context))
   server.on("request", handler)
   // RFC 9110 lets a server ignore what it does not know here; Node would answer 417 without a body.
   server.on("checkExpectation", handler)
   // A body that will be refused is not asked for.
   server.on("checkContinue", (request: http.IncomingMessage, response: http.ServerResponse) => {
-    if (Number(request.headers["content-length"] ?? 0) <= maxBody) response.writeContinue()
+    if (Number(request.headers["content-length"] ?? 0) <= limits.max_request_size) response.writeContinue()
     handler(request, response)
   })
+  const serveAnew = Effect.map(make, (next) => {
+    answer = next
+  })
+  return { serveAnew }
 })
+
+/** Connections that are open keep their own `write_timeout`. The time for a handshake cannot be changed any more. */
+const renewServer = (server: Server, { tcp }: NetworkConfig, first: NetworkConfig): void => {
+  server.maxConnections = tcp.max_connections
+  server.requestTimeout = millis(tcp.read_timeout)
+  server.headersTimeout = headMillis({ ...tcp, connection_timeout: first.tcp.connection_timeout })
+  server.keepAliveTimeout = millis(tcp.keepalive_timeout)
+  server.timeout = millis(tcp.write_timeout)
+}
 
 /** What is still being answered when the scope closes has used up its budget. */
 const countCut = (traffic: Traffic) =>
@@ -174,14 +197,20 @@ const draining = (server: Server, traffic: Traffic) => {
   }
 }
 
-/** Binds, and serves `app` until the scope closes. */
+/** Binds, and serves `app` until the scope closes. Limits in `config` that change are read where they are used. */
 export const make = Effect.fnUntraced(function*(config: NetworkConfig, app: App) {
   const traffic = makeTraffic()
   const server = yield* Effect.acquireRelease(create(config, traffic), destroy)
   yield* Effect.forkScoped(guard(server, config, traffic, yield* Effect.context<never>()))
-  yield* serve(server, app, config.http.max_request_size)
+  const { serveAnew } = yield* serve(server, app, config.http)
   yield* Effect.addFinalizer(() => countCut(traffic))
   const { address, port } = yield* listen(server, config.tcp)
-  const listener: Listener = { host: address, port, listening: () => server.listening, ...draining(server, traffic) }
+  const listener: Listener = {
+    host: address,
+    port,
+    listening: () => server.listening,
+    ...draining(server, traffic),
+    renew: (next) => Effect.andThen(Effect.sync(() => renewServer(server, next, config)), serveAnew)
+  }
   return listener
 })

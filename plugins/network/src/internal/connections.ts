@@ -2,6 +2,7 @@
 import type * as Context from "effect/Context"
 import * as Metric from "effect/Metric"
 import type * as net from "node:net"
+import type { NetworkConfig } from "../config.ts"
 import * as Metrics from "../metrics.ts"
 import type { Traffic } from "./messages.ts"
 
@@ -12,7 +13,12 @@ interface Seen {
 
 const refusedPerAddress = Metric.withAttributes(Metrics.refused, { reason: "max_connections_per_ip" })
 
-export const connections = (traffic: Traffic, maxPerAddress: number, context: Context.Context<never>) => {
+/** `limits` may change: sockets that are open already stay. */
+export const connections = (
+  traffic: Traffic,
+  limits: Pick<NetworkConfig["tcp"], "max_connections_per_ip">,
+  context: Context.Context<never>
+) => {
   const sockets = new Map<net.Socket, Seen>()
   const perAddress = new Map<string, number>()
 
@@ -26,7 +32,7 @@ export const connections = (traffic: Traffic, maxPerAddress: number, context: Co
   const admit = (socket: net.Socket): void => {
     const address = socket.remoteAddress ?? ""
     const count = (perAddress.get(address) ?? 0) + 1
-    if (count > maxPerAddress) {
+    if (count > limits.max_connections_per_ip) {
       refusedPerAddress.updateUnsafe(1, context)
       socket.destroy()
       return

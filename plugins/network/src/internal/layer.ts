@@ -1,7 +1,7 @@
 /** Everything of network in one Layer: tokens, router, listener, health check and drain hooks. */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { ErrorDetail, ErrorRegistry, HealthRegistry, Unhealthy } from "@heptad/common"
-import { Lifecycle } from "@heptad/kernel"
+import { Lifecycle, type Plugin } from "@heptad/kernel"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -64,7 +64,27 @@ const register = Effect.fnUntraced(function*(listener: NodeHttp.Listener) {
   yield* lifecycle.onDrain({ name: "network requests", phase: "requests", run: listener.drained })
 })
 
-const server = Effect.fnUntraced(function*(config: NetworkConfig) {
+/** The settings of which the parts that may change are this object's own, so that they can. */
+const changeable = ({ auth, http, tcp, ...rest }: NetworkConfig) => ({
+  ...rest,
+  tcp: { ...tcp },
+  http: { ...http },
+  auth: { ...auth }
+})
+
+type Changeable = ReturnType<typeof changeable>
+
+/** Who reads these reads them for each request or connection. */
+const change = ({ auth, http, tcp }: Changeable, next: NetworkConfig): void => {
+  tcp.max_connections_per_ip = next.tcp.max_connections_per_ip
+  http.access_log = next.http.access_log
+  http.max_request_size = next.http.max_request_size
+  http.max_uri_length = next.http.max_uri_length
+  auth.jwt = next.auth.jwt
+  auth.roles_from_token = next.auth.roles_from_token
+}
+
+const server = Effect.fnUntraced(function*(config: Changeable, live: Plugin.Live<NetworkConfig>) {
   const { allow, router } = yield* Routes.make
   const lifecycle = yield* Lifecycle
   const app = gated(router, lifecycle).pipe(
@@ -78,13 +98,22 @@ const server = Effect.fnUntraced(function*(config: NetworkConfig) {
     })
   )
   const listener = yield* NodeHttp.make(config, app)
+  yield* live.onChange((next) =>
+    Effect.suspend(() => {
+      change(config, next)
+      return listener.renew(next)
+    })
+  )
   yield* register(listener)
   const address = addressOf(listener, config)
   yield* Effect.logInfo(`listening on ${address.url}`)
   return Context.make(HttpRouter.HttpRouter, router).pipe(Context.add(Network, { address }))
 })
 
-export const layer = (config: NetworkConfig) =>
-  Layer.effectContext(server(config)).pipe(
-    Layer.provideMerge(Layer.mergeAll(JoseTokens.layerSettings(config.auth), NodeHttpServer.layerHttpServices))
-  )
+export const layer = (settings: NetworkConfig, live: Plugin.Live<NetworkConfig>) =>
+  Layer.suspend(() => {
+    const config = changeable(settings)
+    return Layer.effectContext(server(config, live)).pipe(
+      Layer.provideMerge(Layer.mergeAll(JoseTokens.layerSettings(config.auth), NodeHttpServer.layerHttpServices))
+    )
+  })

@@ -1,7 +1,7 @@
 /** Request and response classes of one listener: they count bodies, and know which sockets wait for the end of an answer. */
 import * as http from "node:http"
 import type * as net from "node:net"
-import { BodyTooLarge } from "../middleware/limits.ts"
+import { BodyTooLarge, type Limits } from "../middleware/limits.ts"
 
 export interface Traffic {
   /** The answer that each busy socket waits for. */
@@ -14,7 +14,7 @@ export const traffic = (): Traffic => ({ answers: new Map(), draining: false })
 
 export const classes = (
   state: Traffic,
-  maxBody: number
+  limits: Pick<Limits, "max_request_size">
 ): Required<Pick<http.ServerOptions, "IncomingMessage" | "ServerResponse">> => {
   class Request extends http.IncomingMessage {
     #arrived = 0
@@ -26,7 +26,7 @@ export const classes = (
     override push(chunk: Uint8Array | string | null, encoding?: BufferEncoding): boolean {
       const more = super.push(chunk, encoding)
       this.#arrived += chunk?.length ?? 0
-      if (this.#arrived <= maxBody) return more
+      if (this.#arrived <= limits.max_request_size) return more
       if (this.listenerCount("error") > 0) this.emit("error", new BodyTooLarge())
       return false
     }

@@ -7,7 +7,7 @@ import { CurrentRequest } from "../CurrentRequest.ts"
 import * as Problem from "../Problem.ts"
 import type { App } from "./App.ts"
 
-type Limits = Pick<NetworkConfig["http"], "max_request_size" | "max_uri_length">
+export type Limits = Pick<NetworkConfig["http"], "max_request_size" | "max_uri_length">
 
 /** Closing tells the client not to send the rest. */
 export const closing = { connection: "close" }
@@ -34,14 +34,13 @@ const uriTooLong = (limit: number): Problem.Occurrence => ({
   detail: `The URI is longer than ${limit} bytes. Send less in it, or raise network.http.max_uri_length.`
 })
 
-export const limits = ({ max_request_size, max_uri_length }: Limits) => {
-  const tooLong = refuse(uriTooLong(max_uri_length))
-  const tooLarge = refuse(bodyTooLarge(max_request_size))
-  return (app: App): App =>
-    Effect.contextWith((context: Context.Context<HttpServerRequest>) => {
-      const request = Context.get(context, HttpServerRequest)
-      if (request.url.length > max_uri_length) return tooLong
-      const length = request.headers["content-length"]
-      return length !== undefined && Number(length) > max_request_size ? tooLarge : app
-    })
-}
+/** The limits may change while requests come: each request is held against those of its moment. */
+export const limits = (limits: Limits) => (app: App): App =>
+  Effect.contextWith((context: Context.Context<HttpServerRequest>) => {
+    const request = Context.get(context, HttpServerRequest)
+    if (request.url.length > limits.max_uri_length) return refuse(uriTooLong(limits.max_uri_length))
+    const length = request.headers["content-length"]
+    return length !== undefined && Number(length) > limits.max_request_size
+      ? refuse(bodyTooLarge(limits.max_request_size))
+      : app
+  })

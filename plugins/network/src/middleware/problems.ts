@@ -16,12 +16,12 @@ import { CurrentRequest } from "../CurrentRequest.ts"
 import * as Problem from "../Problem.ts"
 import type { App } from "./App.ts"
 import { occurrenceOf, ofStatus, ofUnavailable } from "./failures.ts"
-import { closing } from "./limits.ts"
+import { closing, type Limits } from "./limits.ts"
 
 export interface Options {
   readonly detail: ErrorDetail["Service"]
   readonly registry: ErrorRegistry["Service"]
-  readonly maxRequestSize: number
+  readonly limits: Pick<Limits, "max_request_size">
   /** The `Allow` header of a path; empty when no route has it. */
   readonly allow: (url: string) => string
   /** Whose routes would answer this path, when that plugin is not there at the moment. */
@@ -80,7 +80,7 @@ const isClientAbort = (cause: Cause.Cause<unknown>): boolean =>
 const isUnrouted = (error: unknown): boolean => isHttpServerError(error) && error.reason._tag === "RouteNotFound"
 
 const failure = (options: Options) => {
-  const { detail, maxRequestSize, registry } = options
+  const { detail, limits, registry } = options
   const fault = (error: unknown, cause: Cause.Cause<unknown>, occurrence: Problem.Occurrence) =>
     Effect.logError("request failed", cause).pipe(
       Effect.andThen(registry.record(error)),
@@ -91,7 +91,7 @@ const failure = (options: Options) => {
     if (Cause.hasInterruptsOnly(cause)) return isClientAbort(cause) ? aborted : stopping
     const error = Cause.squash(cause)
     if (Response.isHttpServerResponse(error)) return Effect.succeed(error)
-    const occurrence = occurrenceOf(error, maxRequestSize)
+    const occurrence = occurrenceOf(error, limits.max_request_size)
     if (isUnrouted(error)) {
       return Effect.flatMap(HttpServerRequest, (request) => unrouted(request, options, occurrence))
     }

@@ -2,6 +2,7 @@
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import type { NetworkConfig } from "../config.ts"
 import { CurrentRequest, type RequestInfo } from "../CurrentRequest.ts"
 import * as Metrics from "../metrics.ts"
 import type { App } from "./App.ts"
@@ -20,7 +21,8 @@ const accessLine = (request: RequestInfo, status: number, seconds: number) =>
     ...(request.userId === undefined ? {} : { user_id: request.userId })
   })
 
-export const record = (options: { readonly accessLog: boolean }) => (app: App): App =>
+/** `access_log` may change while requests come. */
+export const record = (http: Pick<NetworkConfig["http"], "access_log">) => (app: App): App =>
   Effect.flatMap(app, (response) =>
     Effect.contextWith((context: Context.Context<never>) => {
       const request = Context.get(context, CurrentRequest)
@@ -28,5 +30,5 @@ export const record = (options: { readonly accessLog: boolean }) => (app: App): 
       const seconds = Number(now - request.startedAt) / 1e9
       count(context, request, response.status, seconds)
       const answer = Effect.succeed(response)
-      return options.accessLog ? Effect.andThen(accessLine(request, response.status, seconds), answer) : answer
+      return http.access_log ? Effect.andThen(accessLine(request, response.status, seconds), answer) : answer
     }))

@@ -1,0 +1,37 @@
+import { assert, it } from "@effect/vitest"
+import type { Plugin } from "@heptad/kernel"
+import { NetworkPlugin } from "@heptad/network/plugin"
+import * as Effect from "effect/Effect"
+
+const needs = (section: unknown, expected: ReadonlyArray<Plugin.Need>) =>
+  Effect.map(NetworkPlugin.prepare(section, "error"), (prepared) => assert.deepStrictEqual(prepared.needs, expected))
+
+const port = { kind: "port", what: "127.0.0.1:8080", key: "network.tcp.port" } as const
+const secret = {
+  kind: "secret",
+  what: "key that signs and verifies tokens",
+  key: "network.auth.jwt.secret"
+} as const
+
+it.effect("a port, and no secret where one is generated", () => needs({}, [port]))
+
+it.effect("the port of an IPv6 address", () =>
+  needs({ tcp: { bind_address: "::1", port: 443 } }, [{ ...port, what: "[::1]:443" }]))
+
+it.effect("the secret where it must be given or is given, which is not shown", () =>
+  Effect.andThen(
+    needs({ auth: { jwt: { generate_secret: false } } }, [port, secret]),
+    needs({ auth: { jwt: { secret: "0123456789abcdef0123456789abcdef" } } }, [port, secret])
+  ))
+
+it.effect("the files of TLS where it is on", () => {
+  const tls = { cert_file: "/tls/tls.crt", key_file: "/tls/tls.key" }
+  return Effect.andThen(
+    needs({ tls }, [port]),
+    needs({ tls: { ...tls, enabled: true } }, [
+      port,
+      { kind: "file", what: "/tls/tls.crt", key: "network.tls.cert_file" },
+      { kind: "file", what: "/tls/tls.key", key: "network.tls.key_file" }
+    ])
+  )
+})
