@@ -6,6 +6,7 @@ import { settings } from "@heptad/kernel/testing"
 import { Network, NetworkContract } from "@heptad/network"
 import { NetworkPlugin } from "@heptad/network/plugin"
 import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -39,6 +40,9 @@ class Early extends Context.Service<Early, { readonly answer: Effect.Success<Ret
   "@heptad/network-test/Early"
 ) {}
 
+/** More than the buffers of both ends of a connection hold. */
+const large = 32 * 1024 * 1024
+
 /** Adds routes, and asks the server while the boot is still going on. */
 const Routes = Plugin.make({
   manifest,
@@ -53,6 +57,7 @@ const Routes = Plugin.make({
         yield* router.add("GET", "/hello", Response.text("hello"))
         yield* router.add("GET", "/slow", Effect.as(Effect.sleep("30 millis"), Response.text("slow")))
         yield* router.add("GET", "/never", Effect.never)
+        yield* router.add("GET", "/large", Response.uint8Array(new Uint8Array(large)))
         return { answer: yield* request("/hello") }
       })
     )
@@ -84,7 +89,7 @@ interface Run {
 }
 
 /** One connection that sends request after request until an answer closes it. */
-const loop = (port: number, path: string) =>
+const loop = (port: number, path: string, onServed: (served: number) => void = () => {}) =>
   Effect.callback<Run>((resume) => {
     const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
     let served = 0
@@ -96,7 +101,7 @@ const loop = (port: number, path: string) =>
       http.get({ agent, host: "127.0.0.1", port, path }, (response) => {
         response.resume()
         response.on("end", () => {
-          served++
+          onServed(++served)
           if (response.statusCode !== 200) end(undefined, `status ${response.statusCode}`)
           else if (response.headers.connection === "close") end("close", undefined)
           else setImmediate(next)
@@ -132,17 +137,57 @@ describe("lifecycle", () => {
       const context = yield* Layer.buildWithScope(app(), scope)
       const { port } = Context.get(context, Network).address
       const paths = Array.from({ length: 20 }, (_, index) => index % 2 === 0 ? "/hello" : "/slow")
+      const busy = yield* Deferred.make<void>()
+      let warm = 0
+      const count = (served: number) => {
+        if (served === 2 && ++warm === paths.length) Deferred.doneUnsafe(busy, Effect.void)
+      }
       const clients = yield* Effect.forkChild(
-        Effect.forEach(paths, (path) => loop(port, path), { concurrency: "unbounded" })
+        Effect.forEach(paths, (path) => loop(port, path, count), { concurrency: "unbounded" })
       )
-      yield* Effect.sleep("200 millis")
+      yield* Deferred.await(busy)
       yield* Scope.close(scope, Exit.void)
       const runs = yield* Effect.timeout(Fiber.join(clients), "1 second")
       assert.deepStrictEqual(
         runs.map(({ connection, error }) => [connection, error]),
         paths.map(() => ["close", undefined])
       )
-      assert.isTrue(runs.every(({ served }) => served > 1))
+    }))
+
+  it.live("clients whose connections wait to be accepted when the stop begins are served", () =>
+    Effect.gen(function*() {
+      const scope = yield* Scope.make()
+      const context = yield* Layer.buildWithScope(app(), scope)
+      const { port } = Context.get(context, Network).address
+      const clients = yield* Effect.forkChild(
+        Effect.forEach(Array.from({ length: 300 }), () => loop(port, "/hello"), { concurrency: "unbounded" }),
+        { startImmediately: true }
+      )
+      yield* Scope.close(scope, Exit.void)
+      const runs = yield* Effect.timeout(Fiber.join(clients), "1 second")
+      assert.deepStrictEqual(runs.filter(({ connection }) => connection !== "close"), [])
+    }))
+
+  it.live("a client that takes a large answer slowly gets all of it", () =>
+    Effect.gen(function*() {
+      const scope = yield* Scope.make()
+      const context = yield* Layer.buildWithScope(app(), scope)
+      const { port } = Context.get(context, Network).address
+      const begun = yield* Deferred.make<http.IncomingMessage>()
+      http.get({ host: "127.0.0.1", port, path: "/large", agent: false }, (response) => {
+        Deferred.doneUnsafe(begun, Effect.succeed(response))
+      })
+      const response = yield* Deferred.await(begun)
+      const stop = yield* Effect.forkChild(Scope.close(scope, Exit.void))
+      // Longer than idle connections are spared.
+      yield* Effect.sleep("700 millis")
+      const received = yield* Effect.promise(async () => {
+        let bytes = 0
+        for await (const chunk of response) bytes += Buffer.from(chunk).length
+        return bytes
+      })
+      yield* Fiber.join(stop)
+      assert.strictEqual(received, large)
     }))
 
   it.live("an idle connection does not hold up the stop, and the port is free afterwards", () =>

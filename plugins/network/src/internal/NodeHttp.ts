@@ -22,6 +22,7 @@ import { BindFailed, PortTaken } from "../errors.ts"
 import * as Metrics from "../metrics.ts"
 import type { App } from "../middleware/App.ts"
 import type { Limits } from "../middleware/limits.ts"
+import { emptied, nextTurn } from "./acceptQueue.ts"
 import { connections } from "./connections.ts"
 import * as host from "./host.ts"
 import { classes, drain, type Traffic, traffic as makeTraffic } from "./messages.ts"
@@ -180,19 +181,31 @@ const destroy = (server: Server) =>
     server.closeAllConnections()
   })
 
-const draining = (server: Server, traffic: Traffic) => {
+/** Whether somebody still takes the bytes of an answer that the server has ended: Node counts such a connection as idle. */
+const isSending = ({ answers }: Traffic): boolean => [...answers.values()].some(({ writableEnded }) => writableEnded)
+
+const draining = (server: Server, traffic: Traffic, backlog: number) => {
   let gone = false
-  const closeIdle = Effect.sync(() => server.closeIdleConnections())
-  const untilGone = (meanwhile: Effect.Effect<void>) =>
+  // What has arrived is read first: a request whose bytes nobody has looked at yet is on a connection that looks idle.
+  const closeIdle = Effect.andThen(
+    nextTurn,
+    Effect.sync(() => isSending(traffic) || server.closeIdleConnections())
+  )
+  const untilGone = (meanwhile: Effect.Effect<unknown>) =>
     Effect.andThen(meanwhile, Effect.sleep("20 millis")).pipe(Effect.repeat({ until: () => gone }), Effect.asVoid)
+  const close = Effect.sync(() => {
+    // The close of `http.Server` also closes idle connections, on which a client may be sending at this moment.
+    net.Server.prototype.close.call(server, () => {
+      gone = true
+    })
+  })
   return {
-    stopAccepting: Effect.sync(() => {
-      drain(traffic)
-      // The close of `http.Server` also closes idle connections, on which a client may be sending at this moment.
-      net.Server.prototype.close.call(server, () => {
-        gone = true
-      })
-    }).pipe(Effect.andThen(Effect.timeoutOption(untilGone(Effect.void), idleGrace)), Effect.andThen(closeIdle)),
+    stopAccepting: Effect.sync(() => drain(traffic)).pipe(
+      Effect.andThen(emptied(server, backlog)),
+      Effect.ensuring(close),
+      Effect.andThen(Effect.timeoutOption(untilGone(Effect.void), idleGrace)),
+      Effect.andThen(closeIdle)
+    ),
     drained: untilGone(closeIdle)
   }
 }
@@ -209,7 +222,7 @@ export const make = Effect.fnUntraced(function*(config: NetworkConfig, app: App)
     host: address,
     port,
     listening: () => server.listening,
-    ...draining(server, traffic),
+    ...draining(server, traffic, config.tcp.backlog),
     renew: (next) => Effect.andThen(Effect.sync(() => renewServer(server, next, config)), serveAnew)
   }
   return listener

@@ -5,7 +5,7 @@ import { BodyTooLarge, type Limits } from "../middleware/limits.ts"
 
 export interface Traffic {
   /** The answer that each busy socket waits for. */
-  readonly answers: Map<net.Socket, Pick<http.ServerResponse, "headersSent" | "shouldKeepAlive">>
+  readonly answers: Map<net.Socket, Pick<http.ServerResponse, "headersSent" | "shouldKeepAlive" | "writableEnded">>
   /** From now on every answer is the last of its connection. */
   draining: boolean
 }
