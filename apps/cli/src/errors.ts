@@ -54,3 +54,36 @@ export class PackageNotWritten extends Schema.TaggedError<PackageNotWritten>()("
     return `${this.file} could not be written: ${this.problem}. Remove the folder when the reason is gone, and try again.`
   }
 }
+
+const instance = { instance: Schema.String, problem: Schema.String }
+
+/** The app was not ready, so nothing was tested. */
+export class AppNotStarted extends Schema.TaggedError<AppNotStarted>()("AppNotStarted", instance) {
+  readonly errorCode = ErrorCode.of("common.not_initialized")
+  override readonly [Runtime.errorExitCode] = 69
+
+  override get message() {
+    return `instance ${this.instance} did not start: ${this.problem}`
+  }
+}
+
+/** The test would write into a database that is not its own. */
+export class ForeignDatabase extends Schema.TaggedError<ForeignDatabase>()("ForeignDatabase", { host: Schema.String }) {
+  readonly errorCode = ErrorCode.of("common.invalid_argument")
+  override readonly [Runtime.errorExitCode] = 78
+
+  override get message() {
+    return `the settings name a database at ${this.host}, and a drain test writes its orders there. ` +
+      "Say --external-database if that is wanted, or leave out database.connections.primary.host for an embedded one."
+  }
+}
+
+/** The balancer or the load ended, or said nothing in time: a bug of the test, not of the app. */
+export class HarnessFailed extends Schema.TaggedError<HarnessFailed>()("HarnessFailed", { problem: Schema.String }) {
+  readonly errorCode = ErrorCode.of("common.internal_error")
+  override readonly [Runtime.errorExitCode] = 70
+
+  override get message() {
+    return `the drain test itself failed: ${this.problem}. Run it again; if it happens again, report it.`
+  }
+}

@@ -26,5 +26,23 @@ export const explanations = explanationsOf<typeof Errors>({
     cause: "The folder belongs to somebody else, is mounted read-only, or its disk is full.",
     remedy: "Look at the folder named with ls -ld and df, remove what was written of the package, and try again.",
     code: "common.io_error"
+  },
+  AppNotStarted: {
+    title: "An instance of a drain test did not start",
+    cause: "The app does not start with these settings, or not within twice its start deadline; what it said is shown.",
+    remedy: "Start it alone with the same flags and correct what it tells: heptad start.",
+    code: "common.not_initialized"
+  },
+  ForeignDatabase: {
+    title: "A drain test would write into your database",
+    cause: "The settings name a PostgreSQL, and the test places orders, which stay there.",
+    remedy: "Leave out database.connections.primary.host for an embedded one, or allow it with --external-database.",
+    code: "common.invalid_argument"
+  },
+  HarnessFailed: {
+    title: "The drain test itself failed",
+    cause: "Its balancer or its load ended or did not answer in time: memory or CPU ran out, or it is a bug.",
+    remedy: "Run it again on a machine with less other work; if it happens again, report it with what was printed.",
+    code: "common.internal_error"
   }
 })

@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import manifest from "../package.json" with { type: "json" }
 import { check } from "./check.ts"
 import { config } from "./config.ts"
+import { drainTest } from "./drainTest.ts"
 import * as exit from "./exit.ts"
 import { explainError } from "./explainError.ts"
 import { graph } from "./graph.ts"
@@ -17,7 +18,7 @@ import { start } from "./start.ts"
 import { token } from "./token.ts"
 
 /** In the order of the help page. */
-const verbs = [start, check, plan, graph, config, explainError, token, newPackage] as const
+const verbs = [start, check, plan, graph, config, explainError, token, drainTest, newPackage] as const
 
 const heptad = Command.make("heptad").pipe(
   Command.withDescription("Runs and operates Heptad apps"),
