@@ -72,7 +72,7 @@ const setUp = async (...backends: ReadonlyArray<Backend>) => {
   closing.push(balancer.close)
   const client = make({ url: balancer.url, token: "token", patienceMillis: 10_000 })
   closing.push(client.close)
-  for (const { name } of upstreams) await rotation.until(name, true)
+  for (const { name } of upstreams.filter((_, index) => backends[index]?.ready)) await rotation.until(name, true)
   return { client, rotation }
 }
 
@@ -136,6 +136,27 @@ it("repeats nothing: a reused connection that is closed instead of answered is t
     reason: "0: ECONNRESET on a new connection"
   })
   expect(backend.served).toBe(3)
+})
+
+it("gives an instance 64 requests at a time; the others wait, and go to whoever has room then", async () => {
+  const [a, b] = [new Backend(), new Backend()]
+  const held: Array<http.ServerResponse> = []
+  const full = new Promise<void>((resolve) => {
+    a.answer = (_, response) => {
+      if (held.push(response) === 64) resolve()
+    }
+  })
+  b.ready = false
+  const { client, rotation } = await setUp(a, b)
+  const replies = Promise.all(Array.from({ length: 100 }, () => client.send(get)))
+  await full
+  b.ready = true
+  await rotation.until("1", true)
+  for (const response of held) response.end("held")
+  const instances = (await replies).map((reply) => "lost" in reply ? reply.lost : reply.instance)
+  expect([a.served, b.served]).toEqual([64, 36])
+  expect(instances.filter((instance) => instance === "0")).toHaveLength(64)
+  expect(instances.filter((instance) => instance === "1")).toHaveLength(36)
 })
 
 it("cuts an answer off where the instance did, so that nobody takes it for a whole one", async () => {

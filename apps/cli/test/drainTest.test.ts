@@ -70,14 +70,18 @@ describe("the mix", () => {
   })
 })
 
-it("takes turns among the ready instances only", () => {
-  const rotation = Rotation.make(["a", "b"])
-  expect(rotation.next(undefined)).toBeUndefined()
+it("takes turns among the ready instances that have room", () => {
+  const rotation = Rotation.make(["a", "b"], 2)
+  expect([rotation.isEmpty(), rotation.take(undefined)]).toEqual([true, undefined])
   expect([rotation.set("a", true), rotation.set("a", true), rotation.set("b", true)]).toEqual([true, false, true])
-  expect(new Set([rotation.next(undefined), rotation.next(undefined)])).toEqual(new Set(["a", "b"]))
-  expect(rotation.next("b")).toBe("b")
+  expect(new Set([rotation.take(undefined), rotation.take(undefined)])).toEqual(new Set(["a", "b"]))
+  expect(rotation.take("b")).toBe("b")
+  expect(rotation.take("b")).toBe("a")
+  expect(rotation.take(undefined)).toBeUndefined()
+  rotation.giveBack("b")
+  rotation.giveBack("a")
   rotation.set("a", false)
-  expect([rotation.next("a"), rotation.next(undefined)]).toEqual(["b", "b"])
+  expect([rotation.take("a"), rotation.take(undefined)]).toEqual(["b", undefined])
 })
 
 it("counts failures by kind with a few examples, and late answers apart from failed ones", () => {

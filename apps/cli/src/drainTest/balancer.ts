@@ -6,6 +6,8 @@
  * - A connection whose answer said `Connection: close` is never used again (Node's agent sees to that).
  * - `Connection: close` of a client goes on: its request has a connection of its own to the instance, too.
  * - An instance out of rotation gets no new request; what it has begun is finished.
+ * - An instance has at most 64 requests at a time, as with HAProxy's `maxconn`; others wait here, and are given to an instance
+ *   when there is room, not before. Without a limit a slow instance gets a new connection for each request that it delays.
  */
 import * as http from "node:http"
 import { type AddressInfo, isIPv6 } from "node:net"
@@ -81,27 +83,71 @@ const listen = (server: http.Server): Promise<string> =>
     })
   })
 
+/** Of one instance at a time. */
+const limit = 64
+
+interface Waiting {
+  readonly request: http.IncomingMessage
+  readonly response: http.ServerResponse
+  readonly wanted: string | undefined
+}
+
+/** Gives requests to instances in the order in which they came. */
+const dispatcher = (upstreams: ReadonlyArray<Upstream>, rotation: Rotation.Rotation) => {
+  const agents = new Map(
+    upstreams.map((upstream) => [upstream.name, { upstream, agent: new http.Agent({ keepAlive: true }) }])
+  )
+  const waiting: Array<Waiting> = []
+
+  const give = ({ request, response }: Waiting, name: string): void => {
+    response.on("close", () => {
+      rotation.giveBack(name)
+      dispatch()
+    })
+    const chosen = agents.get(name)
+    if (chosen !== undefined) forward({ ...chosen, request, response })
+  }
+
+  const dispatch = (): void => {
+    for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
+      const name = rotation.isEmpty() || next.response.destroyed ? "" : rotation.take(next.wanted)
+      if (name === undefined) return
+      waiting.shift()
+      if (name !== "") give(next, name)
+      else if (!next.response.destroyed) fail(next.response, 503, "no instance is ready")
+    }
+  }
+
+  return {
+    dispatch,
+    take: (one: Waiting): void => {
+      waiting.push(one)
+      dispatch()
+    },
+    close: (): void => {
+      for (const { agent } of agents.values()) agent.destroy()
+    }
+  }
+}
+
 /** Serves on a free port of the loopback interface. */
 export const start = async (
   upstreams: ReadonlyArray<Upstream>,
   tell: (change: Change) => void
 ): Promise<Balancer> => {
-  const rotation = Rotation.make(upstreams.map(({ name }) => name))
-  const agents = new Map(
-    upstreams.map((upstream) => [upstream.name, { upstream, agent: new http.Agent({ keepAlive: true }) }])
-  )
+  const rotation = Rotation.make(upstreams.map(({ name }) => name), limit)
+  const requests = dispatcher(upstreams, rotation)
   const stops = upstreams.map(({ name, readiness }) =>
     Readiness.watch(readiness, ({ ready, reason }) => {
-      if (rotation.set(name, ready)) tell({ instance: name, ready, reason, at: Date.now() })
+      if (!rotation.set(name, ready)) return
+      tell({ instance: name, ready, reason, at: Date.now() })
+      requests.dispatch()
     })
   )
 
   // Clients reuse their connections as long as they like: an idle one that is closed here would be a failure of this process.
   const server = http.createServer({ keepAliveTimeout: 0, requestTimeout: 0 }, (request, response) => {
-    const wanted = request.headers[instanceHeader]
-    const chosen = agents.get(rotation.next(typeof wanted === "string" ? wanted : undefined) ?? "")
-    if (chosen === undefined) fail(response, 503, "no instance is ready")
-    else forward({ ...chosen, request, response })
+    requests.take({ request, response, wanted: request.headers[instanceHeader]?.toString() })
   })
 
   const url = await listen(server)
@@ -111,7 +157,7 @@ export const start = async (
       for (const stop of stops) stop()
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
-      for (const { agent } of agents.values()) agent.destroy()
+      requests.close()
     }
   }
 }
