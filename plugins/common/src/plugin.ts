@@ -11,6 +11,10 @@ import { layer } from "./internal/layer.ts"
 import { needs } from "./internal/needs.ts"
 import * as NodeDataDirectory from "./internal/NodeDataDirectory.ts"
 
+/** For tools that run beside the app: who holds its data directory, and whether that process still runs. */
+export { isAlive as holderIsAlive } from "./internal/holder.ts"
+export { holderOf } from "./internal/lock.ts"
+
 /** The data directory of an app without its lock, for tools that run beside the app. */
 export const layerDataDirectory = (directory: string) =>
   NodeDataDirectory.layerUnlocked(directory).pipe(Layer.provide([NodeFileSystem.layer, NodePath.layer]))

@@ -3,12 +3,14 @@ import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
 import { assert, describe, it } from "@effect/vitest"
 import { DataDirectory, DataDirectoryInUse, DataDirectoryUnusable } from "@heptad/common"
+import { holderIsAlive, holderOf } from "@heptad/common/plugin"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Runtime from "effect/Runtime"
@@ -96,6 +98,28 @@ describe("DataDirectory", () => {
       assert.strictEqual(Runtime.getErrorExitCode(error), 75)
       assert.strictEqual(readFileSync(join(path, "lock"), "utf8"), before)
       assert.deepStrictEqual(readdirSync(path), ["lock"])
+    }))
+
+  it.live("tells tools beside the app who holds it, and nobody once the holder has ended", () =>
+    Effect.gen(function*() {
+      const path = yield* folder
+      const of = Effect.provide(holderOf(path), platform)
+      assert.isTrue(Option.isNone(yield* of))
+      const child = yield* holder(path)
+      const found = Option.getOrThrow(yield* of)
+      assert.deepStrictEqual([found.pid, found.here], [child.pid, true])
+      assert.isTrue(yield* Effect.provide(holderIsAlive(found), platform))
+      yield* kill(child)
+      assert.isTrue(Option.isNone(yield* of))
+      assert.isFalse(yield* Effect.provide(holderIsAlive(found), platform))
+    }))
+
+  it.live("takes a holder of another container or host for one, because nobody can tell from here", () =>
+    Effect.gen(function*() {
+      const path = yield* folder
+      writeFileSync(join(path, "lock"), JSON.stringify({ pid: 1, startTicks: "1", realm: "elsewhere" }))
+      const found = Option.getOrThrow(yield* Effect.provide(holderOf(path), platform))
+      assert.deepStrictEqual([found.pid, found.here], [1, false])
     }))
 
   it.live("takes over the lock of a process that was killed with -9", () =>

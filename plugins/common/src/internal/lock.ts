@@ -154,3 +154,15 @@ export const hold = Effect.fnUntraced(function*(directory: string) {
   yield* Effect.acquireRelease(take({ directory, lock, mine }), () => release(lock, mine), { interruptible: true })
   yield* Effect.sleep(touchEvery).pipe(Effect.andThen(touch(lock)), Effect.forever, Effect.forkScoped)
 })
+
+/**
+ * Who holds `directory`, for tools that run beside the app. None when nobody does, or when the holder has ended; a holder of
+ * another container or host counts as one, because from here nobody can tell.
+ */
+export const holderOf = Effect.fnUntraced(function*(directory: string) {
+  const text = yield* Effect.orElseSucceed(readLock(`${directory}/lock`), () => Option.none<string>())
+  const holder = Option.flatMap(text, decode)
+  if (Option.isNone(holder)) return Option.none()
+  const here = holder.value.realm === (yield* self).realm
+  return here && !(yield* isAlive(holder.value)) ? Option.none() : Option.some({ ...holder.value, here })
+})
