@@ -9,6 +9,10 @@ import { advice } from "./internal/advice.ts"
 import { layerOf } from "./internal/layer.ts"
 import { cpus } from "./internal/NodeCpu.ts"
 
+/** For tools that tell what `auto` means here. */
+export { autoSize } from "./internal/cgroup.ts"
+export { cpus } from "./internal/NodeCpu.ts"
+
 export const ThreadPlugin = Plugin.make({
   manifest,
   contract: ThreadContract,
