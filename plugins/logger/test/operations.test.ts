@@ -192,6 +192,16 @@ describe("the operation logs", () => {
     ))
 })
 
+describe("the operation log-levels", () => {
+  it.effect("tells the thresholds as they are now", () =>
+    running(() =>
+      Effect.gen(function*() {
+        yield* run("log-level", { logger: "database", level: "debug" })
+        expect(yield* run("log-levels", {})).toEqual({ default: "info", plugins: { database: "debug" } })
+      })
+    ))
+})
+
 describe("the operation log-level", () => {
   it.effect("changes one plugin or the default, and tells before and after", () =>
     running(() =>

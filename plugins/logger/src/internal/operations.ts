@@ -71,6 +71,15 @@ const untilOf = (duration: Duration.Duration | undefined) =>
     ? Effect.succeed({})
     : Effect.map(DateTime.now, (now) => ({ until: DateTime.formatIso(DateTime.addDuration(now, duration)) }))
 
+const logLevels = (levels: Levels) =>
+  Operation.make({
+    name: "log-levels",
+    description: "The thresholds: the default, and those of plugins that have one of their own.",
+    kind: "read",
+    input: Schema.Struct({}),
+    run: () => Effect.sync(() => ({ default: levels.told.default, plugins: { ...levels.told.plugins } }))
+  })
+
 const logLevel = (levels: Levels, lifecycle: Lifecycle["Service"], speaking: <A>(e: Effect.Effect<A>) => typeof e) =>
   Operation.make({
     name: "log-level",
@@ -96,6 +105,7 @@ export const register = Effect.fnUntraced(
     const speaking = <A>(effect: Effect.Effect<A>) =>
       Effect.provideContext(Effect.annotateLogs(effect, "plugin", "logger"), context)
     yield* operations.register(logs(recent))
+    yield* operations.register(logLevels(levels))
     yield* operations.register(logLevel(levels, lifecycle, speaking))
   }
 )
