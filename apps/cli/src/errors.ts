@@ -87,3 +87,90 @@ export class HarnessFailed extends Schema.TaggedError<HarnessFailed>()("HarnessF
     return `the drain test itself failed: ${this.problem}. Run it again; if it happens again, report it.`
   }
 }
+
+/** Nothing runs with this data directory, or it has no control API. */
+export class AppNotRunning extends Schema.TaggedError<AppNotRunning>()("AppNotRunning", {
+  directory: Schema.String,
+  problem: Schema.String
+}) {
+  readonly errorCode = ErrorCode.of("network.not_started")
+
+  override get message() {
+    return `no app answers for the data directory ${this.directory}: ${this.problem}. Start it, or name the data directory ` +
+      `of the one that runs: --config, --set common.data_dir=..., or HEPTAD_DATA_DIR.`
+  }
+
+  /** EX_UNAVAILABLE. */
+  override get [Runtime.errorExitCode](): number {
+    return 69
+  }
+}
+
+/** The app, or whatever is at its address, did not answer. */
+export class ControlUnreachable extends Schema.TaggedError<ControlUnreachable>()("ControlUnreachable", {
+  url: Schema.String,
+  problem: Schema.String
+}) {
+  readonly errorCode = ErrorCode.of("network.connection_failed")
+
+  override get message() {
+    return `${this.url} does not answer: ${this.problem}. Its log says more; "heptad health --live" tells a stuck process from ` +
+      `one that has gone.`
+  }
+
+  override get [Runtime.errorExitCode](): number {
+    return 69
+  }
+}
+
+/** The token that proves who asks is not there or not readable for this user. */
+export class ControlTokenUnreadable extends Schema.TaggedError<ControlTokenUnreadable>()("ControlTokenUnreadable", {
+  path: Schema.String,
+  problem: Schema.String
+}) {
+  readonly errorCode = ErrorCode.of("common.permission_denied")
+
+  override get message() {
+    return `the token ${this.path} cannot be read: ${this.problem}. Run heptad as the user of the app, or give --token-file.`
+  }
+}
+
+const remedies: Readonly<Record<number, string>> = {
+  401: "Give the token of this app: --token-file, or the data directory that it runs with.",
+  403: "Ask with the operator's token, on the machine of the app.",
+  404: "The app has no such operation: use the heptad of its version.",
+  503: "The app is busy or stopping: try again, and see its log."
+}
+
+/** The app understood and said no. */
+export class ControlRefused extends Schema.TaggedError<ControlRefused>()("ControlRefused", {
+  operation: Schema.String,
+  status: Schema.Int,
+  title: Schema.String,
+  detail: Schema.optionalKey(Schema.String)
+}) {
+  override get message() {
+    const said = (this.detail ?? this.title).replace(/\.$/, "")
+    const remedy = remedies[this.status]
+    return `${this.operation} was refused (${this.status}): ${said}.${remedy === undefined ? "" : ` ${remedy}`}`
+  }
+}
+
+/** The answer is not what this version of the command expects. */
+export class ControlMisunderstood extends Schema.TaggedError<ControlMisunderstood>()("ControlMisunderstood", {
+  operation: Schema.String,
+  problem: Schema.String
+}) {
+  readonly errorCode = ErrorCode.of("common.invalid_argument")
+
+  override get message() {
+    return `the answer to ${this.operation} was not understood: ${this.problem}. Use the heptad of the app's version.`
+  }
+}
+
+export type ControlError =
+  | AppNotRunning
+  | ControlUnreachable
+  | ControlTokenUnreadable
+  | ControlRefused
+  | ControlMisunderstood

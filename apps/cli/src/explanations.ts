@@ -44,5 +44,36 @@ export const explanations = explanationsOf<typeof Errors>({
     cause: "Its balancer or its load ended or did not answer in time: memory or CPU ran out, or it is a bug.",
     remedy: "Run it again on a machine with less other work; if it happens again, report it with what was printed.",
     code: "common.internal_error"
+  },
+  AppNotRunning: {
+    title: "No app answers for this data directory",
+    cause:
+      "The app does not run, runs with another data directory, is still starting, or monitoring.control.enabled is off.",
+    remedy:
+      "Give the command the settings that the app was started with (--config, --set, HEPTAD_DATA_DIR), or start it.",
+    code: "network.not_started"
+  },
+  ControlUnreachable: {
+    title: "The control API does not answer",
+    cause: "The app has just ended, its main thread is busy, or --url names another machine or port.",
+    remedy: "Look at the app's log; heptad health --live tells a stuck process from one that has gone.",
+    code: "network.connection_failed"
+  },
+  ControlTokenUnreadable: {
+    title: "The token of the control API cannot be read",
+    cause: "The tokens lie in the data directory, readable for the user of the app only.",
+    remedy: "Run heptad as that user, or give a file that you may read: --token-file.",
+    code: "common.permission_denied"
+  },
+  ControlRefused: {
+    title: "The app refused what it was asked or told",
+    cause: "The token is wrong or of the role read, the input does not fit, or the state of the app does not allow it.",
+    remedy: "Do as the message says: it carries the app's own reason."
+  },
+  ControlMisunderstood: {
+    title: "The app's answer has another shape than expected",
+    cause: "The command and the app are of different versions, or something else listens at the address.",
+    remedy: "Use the heptad that was installed with the app; heptad version and heptad status tell the versions.",
+    code: "common.invalid_argument"
   }
 })

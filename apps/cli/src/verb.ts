@@ -14,6 +14,16 @@ export const json = Flag.Boolean("json").pipe(
   Flag.withDefault(false)
 )
 
+/** Flags that do not go together. */
+export const usage = (verb: string, message: string) =>
+  new CliError.ShowHelp({ commandPath: ["heptad", verb], errors: [new CliError.ValidationError({ message })] })
+
+/** Off unless it is given. */
+export const toggle = (name: string, description: string) =>
+  Flag.Boolean(name).pipe(Flag.withDescription(description), Flag.withDefault(false))
+
+export const dryRun = toggle("dry-run", "Tell what would happen and change nothing")
+
 /** A flag for a duration in the spelling of the settings files. */
 export const duration = (name: string) =>
   Flag.String(name).pipe(Flag.mapEffect((text) =>

@@ -1,0 +1,37 @@
+/** The command tree. Verbs load their work when they are asked for it. */
+import * as Command from "effect/cli/Command"
+import { check } from "./check.ts"
+import { config } from "./config.ts"
+import { drain } from "./drain.ts"
+import { drainTest } from "./drainTest.ts"
+import { explainError } from "./explainError.ts"
+import { graph } from "./graph.ts"
+import { logLevel } from "./logLevel.ts"
+import { logs } from "./logs.ts"
+import { newPackage } from "./newPackage.ts"
+import { plan } from "./plan.ts"
+import { start } from "./start.ts"
+import { status } from "./status.ts"
+import { token } from "./token.ts"
+
+/** In the order of the help page. */
+const verbs = [
+  start,
+  check,
+  plan,
+  graph,
+  config,
+  status,
+  logs,
+  logLevel,
+  drain,
+  drainTest,
+  explainError,
+  token,
+  newPackage
+] as const
+
+export const heptad = Command.make("heptad").pipe(
+  Command.withDescription("Runs and operates Heptad apps"),
+  Command.withSubcommands(verbs)
+)
