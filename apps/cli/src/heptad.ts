@@ -6,6 +6,7 @@ import { drain } from "./drain.ts"
 import { drainTest } from "./drainTest.ts"
 import { explainError } from "./explainError.ts"
 import { graph } from "./graph.ts"
+import { health } from "./health.ts"
 import { logLevel } from "./logLevel.ts"
 import { logs } from "./logs.ts"
 import { newPackage } from "./newPackage.ts"
@@ -22,6 +23,7 @@ const verbs = [
   graph,
   config,
   status,
+  health,
   logs,
   logLevel,
   drain,
