@@ -168,6 +168,16 @@ export class ControlMisunderstood extends Schema.TaggedError<ControlMisunderstoo
   }
 }
 
+/** The process of an app did not end, or could not be told to. */
+export class AppNotStopped extends Schema.TaggedError<AppNotStopped>()("AppNotStopped", {
+  pid: Schema.Int,
+  problem: Schema.String
+}) {
+  override get message() {
+    return `process ${this.pid} was not stopped: ${this.problem}.`
+  }
+}
+
 export type ControlError =
   | AppNotRunning
   | ControlUnreachable

@@ -70,6 +70,11 @@ export const explanations = explanationsOf<typeof Errors>({
     cause: "The token is wrong or of the role read, the input does not fit, or the state of the app does not allow it.",
     remedy: "Do as the message says: it carries the app's own reason."
   },
+  AppNotStopped: {
+    title: "The process of the app did not end",
+    cause: "It finishes what it accepted and needs longer, belongs to another user, or runs in another container.",
+    remedy: "Watch its steps with heptad status, wait longer with --timeout, or cut what is still at work with --force."
+  },
   ControlMisunderstood: {
     title: "The app's answer has another shape than expected",
     cause: "The command and the app are of different versions, or something else listens at the address.",

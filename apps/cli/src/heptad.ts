@@ -13,6 +13,7 @@ import { newPackage } from "./newPackage.ts"
 import { plan } from "./plan.ts"
 import { start } from "./start.ts"
 import { status } from "./status.ts"
+import { stop } from "./stop.ts"
 import { token } from "./token.ts"
 
 /** In the order of the help page. */
@@ -28,6 +29,7 @@ const verbs = [
   logLevel,
   drain,
   drainTest,
+  stop,
   explainError,
   token,
   newPackage
