@@ -1,7 +1,9 @@
 /** The command tree. Verbs load their work when they are asked for it. */
 import * as Command from "effect/cli/Command"
 import { check } from "./check.ts"
+import { completion } from "./completion.ts"
 import { config } from "./config.ts"
+import { doctor } from "./doctor.ts"
 import { drain } from "./drain.ts"
 import { drainTest } from "./drainTest.ts"
 import { explainError } from "./explainError.ts"
@@ -15,6 +17,10 @@ import { start } from "./start.ts"
 import { status } from "./status.ts"
 import { stop } from "./stop.ts"
 import { token } from "./token.ts"
+import { version } from "./version.ts"
+
+// Typed here, because the tree and the verb that prints it name each other.
+const tree = (): Command.Command.Any => heptad
 
 /** In the order of the help page. */
 const verbs = [
@@ -30,9 +36,12 @@ const verbs = [
   drain,
   drainTest,
   stop,
+  doctor,
   explainError,
   token,
-  newPackage
+  newPackage,
+  version,
+  completion(tree)
 ] as const
 
 export const heptad = Command.make("heptad").pipe(
