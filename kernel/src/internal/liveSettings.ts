@@ -39,6 +39,9 @@ export const make = Effect.fnUntraced(function*(checked: Checked, source: Settin
   ]
   const current = () => versions[0]?.tree ?? checked.tree
   yield* Metric.update(Metrics.settingsVersion, 1)
+  // There from the start: Prometheus sees no increase in the first value of a series.
+  yield* Metric.update(Metrics.reloads, 0)
+  yield* Metric.update(Metrics.reloadFailures, 0)
 
   const renewOf = ({ name }: Plugin.Any) => (written: unknown, keys: Plugin.UnknownKeys) =>
     checked.prepared.get(name)?.renew(written, keys) ?? Exit.succeed(Effect.void)
