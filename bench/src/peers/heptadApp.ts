@@ -46,6 +46,7 @@ export const chosen = {
   network: { tcp: { port: Number(port) }, http: { access_log: !switches.includes("no-access-log") } },
   monitoring: {
     health: { port: 0 },
-    prometheus: { port: 0 }
+    prometheus: { port: 0 },
+    control: { enabled: !switches.includes("no-control") }
   }
 }

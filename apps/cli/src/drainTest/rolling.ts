@@ -4,6 +4,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { AppNotStarted } from "../errors.ts"
+import * as Backlog from "./backlog.ts"
 import type { Balancing } from "./Balancing.ts"
 import * as Client from "./client.ts"
 import type { Instance } from "./Instance.ts"
@@ -47,7 +48,9 @@ interface Stage {
 const round = Effect.fnUntraced(function*(instance: Instance, { balancing, plan, startedAt }: Stage) {
   const { name } = instance
   const client = direct(instance, plan)
-  const jobs_waiting = plan.queueFull ? yield* Ledger.waiting(client) : null
+  const fills = plan.queueFull && plan.path === undefined
+  const backlog = fills ? yield* Backlog.raise(client, name) : Backlog.none
+  const jobs_waiting = fills ? yield* Ledger.waiting(client) : null
   client.close()
   yield* plan.tell(`SIGTERM to ${name}`)
   const { end, signalAt, stop } = yield* instance.drain
@@ -74,7 +77,7 @@ const round = Effect.fnUntraced(function*(instance: Instance, { balancing, plan,
     jobs_waiting,
     cut: stop.cut
   }
-  return { told, cut: stop.cutCount }
+  return { told, cut: stop.cutCount, backlog }
 })
 
 /** The second instance only when its drain, as long as the first one, still meets the load. */

@@ -68,7 +68,7 @@ const page = (path: string, fresh: boolean): Exchange => ({
 /** Touches no database. */
 const document = "/openapi.json"
 
-export const make = ({ path, shared }: LoadPlan, placed: Array<Placed>) => {
+export const make = ({ path, shared }: Pick<LoadPlan, "path" | "shared">, placed: Array<Placed>) => {
   const keep = (order: Placed): void => void placed.push(order)
   return (kind: Kind, index: number, fresh: boolean): Exchange => {
     if (path !== undefined) return page(path, fresh)
