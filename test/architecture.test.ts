@@ -99,10 +99,10 @@ describe("sizes", () => {
   const codeLines = (file: string): number =>
     withoutComments(read(file)).split("\n").filter((line) => line.trim() !== "").length
 
-  it("the kernel has at most 1,700 lines of code", () => {
+  it("the kernel has at most 1,750 lines of code", () => {
     const files = glob("kernel/src/**/*.ts")
     expect(files.length).toBeGreaterThan(10)
-    expect(files.map(codeLines).reduce((sum, lines) => sum + lines, 0)).toBeLessThanOrEqual(1700)
+    expect(files.map(codeLines).reduce((sum, lines) => sum + lines, 0)).toBeLessThanOrEqual(1750)
   })
 
   it.each(glob("apps/*/src/main.ts"))("%s has at most 40 lines", (file) => {

@@ -13,6 +13,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as Metric from "effect/Metric"
 import * as Queue from "effect/Queue"
 import * as Schema from "effect/Schema"
@@ -27,6 +28,7 @@ const webOf = (applied: Array<number>) =>
     contract: Contract.make({ name: "web", manifest, services: [] }),
     requires: [],
     config: Schema.Struct({ limit: Schema.Int, port: Schema.Int, secret: Schema.optionalKey(Schema.String) }),
+    advice: ({ limit }) => limit < 1000 ? [] : [{ kind: "hint", keys: ["web.limit"], message: "web.limit is high" }],
     layer: (_, live) => Layer.effectDiscard(live.onChange(({ limit }) => Effect.sync(() => applied.push(limit))))
   })
 
@@ -102,11 +104,32 @@ describe("a reload", () => {
       assert.deepInclude((yield* failures)?.state, { count: 1 })
     }))
 
-  it.effect("without a change makes no version", () =>
+  it.effect("without a change makes no version, and says so", () =>
     Effect.gen(function*() {
       const { applied, live } = yield* app
-      assert.strictEqual((yield* live.reload("nothing")).version, 1)
+      const lines: Array<unknown> = []
+      const logger = Logger.layer([Logger.make(({ message }) => void lines.push(message))])
+      assert.strictEqual((yield* Effect.provide(live.reload("SIGHUP"), logger)).version, 1)
+      assert.deepStrictEqual(lines.flat(), ["settings read again (reload: SIGHUP): nothing changed"])
       assert.deepStrictEqual(applied, [])
+    }))
+
+  it.effect("tells what there is to know about the new settings, once", () =>
+    Effect.gen(function*() {
+      const { live, written } = yield* app
+      const lines: Array<unknown> = []
+      const logger = Logger.layer([Logger.make(({ message }) => void lines.push(message))])
+      const change = (limit: number) => {
+        written.now = { limit, port: 80 }
+        return Effect.provide(live.reload("a test"), logger)
+      }
+      yield* change(1000)
+      yield* change(1001)
+      assert.deepStrictEqual(lines.flat(), [
+        "settings version 2: web.limit: 1 -> 1000",
+        "web.limit is high",
+        "settings version 3: web.limit: 1000 -> 1001"
+      ])
     }))
 
   it.effect("happens by itself when the source says that something changed, and is an event", () =>

@@ -32,7 +32,7 @@ const tellAdvice = ({ advice }: Plan.Plan) =>
 export const build = Effect.fnUntraced(function*(checked: Plan.Checked, source: Settings.Source) {
   const plan = Plan.make(checked)
   const state = yield* LifecycleState.make(plan, checked.tree.timing)
-  const settings = yield* Live.make(checked, source, state)
+  const settings = yield* Live.make(checked, source, state, plan.advice)
   const operations = OperationTable.make()
   yield* OperationTable.registerOwn(operations, state, settings.service, plan)
   const own = Context.make(Lifecycle, state.service).pipe(

@@ -25,13 +25,20 @@ interface Kept extends SettingsVersion {
 /** A version that was checked: applying it cannot fail any more. */
 interface Candidate {
   readonly tree: Settings.SettingsTree
+  readonly advice: ReadonlyArray<string>
   readonly changes: ReadonlyArray<Change>
   readonly apply: Effect.Effect<void>
 }
 
 const withoutTree = ({ tree: _, ...version }: Kept): SettingsVersion => version
 
-export const make = Effect.fnUntraced(function*(checked: Checked, source: Settings.Source, state: LifecycleState) {
+export const make = Effect.fnUntraced(function*(
+  checked: Checked,
+  source: Settings.Source,
+  state: LifecycleState,
+  advice: ReadonlyArray<Settings.Advice>
+) {
+  const told = new Set(advice.map(({ message }) => message))
   const plugins = checked.waves.flat()
   const one = yield* Semaphore.make(1)
   const versions: Array<Kept> = [
@@ -48,13 +55,14 @@ export const make = Effect.fnUntraced(function*(checked: Checked, source: Settin
 
   /** Refuses a tree with any fault; tells only plugins whose section changed. */
   const check = Effect.fnUntraced(function*(tree: Settings.SettingsTree) {
-    const { faults } = Settings.prepare(plugins, tree)
+    const { faults, prepared } = Settings.prepare(plugins, tree)
     if (Arr.isArrayNonEmpty(faults)) return yield* new KernelError({ reasons: faults })
+    const advice = [...tree.advice, ...[...prepared.values()].flatMap((plugin) => plugin.advice)]
     const changes = diff(current(), tree)
     const changed = plugins.filter(({ name }) => changes.some((change) => change.plugin === name && change.reloadable))
     const exits = changed.map((plugin) => Settings.decode(plugin, tree, renewOf(plugin)).exit)
     const apply = Effect.forEach(exits, (exit) => Exit.isSuccess(exit) ? exit.value : Effect.void, { discard: true })
-    return { tree, changes, apply } satisfies Candidate
+    return { tree, advice: advice.map(({ message }) => message), changes, apply } satisfies Candidate
   })
 
   const tell = (changes: ReadonlyArray<Change>, version: number) => {
@@ -64,9 +72,19 @@ export const make = Effect.fnUntraced(function*(checked: Checked, source: Settin
     return Effect.logInfo(`settings version ${version}: ${keys}${restart}`)
   }
 
-  const accept = Effect.fnUntraced(function*({ apply, changes, tree }: Candidate, reason: string) {
+  /** Only what no version before had to say. */
+  const tellNew = (advice: ReadonlyArray<string>) =>
+    Effect.forEach(advice.filter((message) => !told.has(message)), (message) => {
+      told.add(message)
+      return Effect.logWarning(message)
+    }, { discard: true })
+
+  const accept = Effect.fnUntraced(function*({ advice, apply, changes, tree }: Candidate, reason: string) {
     const [latest] = versions
-    if (changes.length === 0 && latest !== undefined) return withoutTree(latest)
+    if (changes.length === 0 && latest !== undefined) {
+      yield* Effect.logInfo(`settings read again (${reason}): nothing changed`)
+      return withoutTree(latest)
+    }
     yield* apply
     const version = (latest?.version ?? 0) + 1
     const entry = { version, atMillis: yield* Clock.currentTimeMillis, reason, changes, tree }
@@ -76,6 +94,7 @@ export const make = Effect.fnUntraced(function*(checked: Checked, source: Settin
     yield* Metric.update(Metrics.settingsVersion, version)
     yield* state.publish({ _tag: "SettingsChanged", version, keys: changes.map(({ key }) => key) })
     yield* tell(changes, version)
+    yield* tellNew(advice)
     return withoutTree(entry)
   })
 

@@ -51,8 +51,8 @@ export const make = ({ background, built, checked: { tree: { timing }, waves }, 
   /** Who took how long; told while the logger still runs. */
   const report = Effect.fnUntraced(function*(closed: ReadonlyArray<Plugin.Any>, closeMillis: number) {
     const steps = (yield* state.service.stopping).filter(({ millis }) => millis !== undefined).map(stepText)
-    const drained = steps.length === 0 ? "" : `${steps.join(", ")}, `
-    yield* Effect.logInfo(`stopped: ${drained}close ${millis(closeMillis)} (${shares(closed)})`)
+    const closing = `close ${millis(closeMillis)}${closed.length === 0 ? "" : ` (${shares(closed)})`}`
+    yield* Effect.logInfo(`stopped: ${[...steps, closing].join(", ")}`)
   })
 
   const closeAll = Effect.fnUntraced(function*(cut: Array<string>) {
