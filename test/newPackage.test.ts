@@ -126,10 +126,10 @@ Next:
 describe("what it wrote", { timeout: patience }, () => {
   it("has the format of the house", () => {
     expect(heptad("plugin", "zeta").status).toBe(0)
-    expect(tool("dprint", "check", "plugins/{rate-cards,zeta}/**/*.ts", "apps/shop/**/*.ts")).toEqual({
-      status: 0,
-      output: ""
-    })
+    const { output, status } = tool("dprint", "check", "plugins/{rate-cards,zeta}/**/*.ts", "apps/shop/**/*.ts")
+    // Its first run on a machine tells that it compiles its plugin.
+    const told = output.split("\n").filter((line) => line !== "" && !line.startsWith("Compiling "))
+    expect({ told, status }).toEqual({ told: [], status: 0 })
   })
 
   it("has no type error and no suggestion of Effect", () => {

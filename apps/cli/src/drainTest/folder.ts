@@ -1,6 +1,6 @@
 /** The folder of one test: data, logs. It goes with the test; what a killed test left behind goes with the next one. */
 import * as Effect from "effect/Effect"
-import { mkdtempSync, readdirSync, rmSync } from "node:fs"
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 
@@ -28,4 +28,15 @@ const make = (): string => {
   return mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`))
 }
 
-export const temporary = Effect.acquireRelease(Effect.sync(make), (folder) => Effect.sync(() => remove(folder)))
+/**
+ * A database that was about to be made when its app was ended makes its folder, parents included, a moment later; that goes
+ * too. Looks again until nothing came back, for half a minute at most.
+ */
+const removeForGood = (folder: string) =>
+  Effect.sync(() => remove(folder)).pipe(
+    Effect.andThen(Effect.sleep("300 millis")),
+    Effect.andThen(Effect.sync(() => existsSync(folder))),
+    Effect.repeat({ while: (there) => there, times: 100 })
+  )
+
+export const temporary = Effect.acquireRelease(Effect.sync(make), removeForGood)
