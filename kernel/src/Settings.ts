@@ -127,7 +127,8 @@ const originOf = ({ origins }: SettingsTree, path: ReadonlyArray<string>): strin
   path.map((_, index) => origins.get(path.slice(0, path.length - index).join("."))).find((at) => at !== undefined) ??
     "settings"
 
-const valueAt = (tree: unknown, path: ReadonlyArray<string>): unknown =>
+/** What stands at a path of plain data; undefined where nothing does. */
+export const valueAt = (tree: unknown, path: ReadonlyArray<string>): unknown =>
   path.reduce((node, key) => typeof node === "object" && node !== null ? Reflect.get(node, key) : undefined, tree)
 
 const unknownKey = "unknown key"

@@ -2,12 +2,11 @@
  * How a plugin documents one setting inside its config Schema. The annotation is the only source of the default, the
  * environment name, the unit, and of the honest answer to "is this applied?".
  */
-import type { Settings } from "@heptad/kernel"
+import { Settings } from "@heptad/kernel"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
 import * as Form from "./internal/settingForm.ts"
-import { valueAt } from "./internal/valueAt.ts"
 
 export interface Info {
   /** What the setting does, one sentence. */
@@ -167,7 +166,7 @@ export const leaves = (
   { origins, value }: Pick<Settings.SettingsTree, "origins" | "value">
 ): ReadonlyArray<Settings.Leaf> =>
   describeAll(sections).map(({ default: fallback, path, reloadable = false, secret = false }) => {
-    const [key, written] = [path.join("."), valueAt(value, path)]
+    const [key, written] = [path.join("."), Settings.valueAt(value, path)]
     const plugin = path[0] ?? ""
     return { key, plugin, value: written ?? fallback, origin: originOf(key, origins), secret, reloadable }
   })

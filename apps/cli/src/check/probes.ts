@@ -1,5 +1,5 @@
 /** Tries what a plan needs, and leaves everything as it was: ports are given back, nothing is written. */
-import type { Plan, Settings } from "@heptad/kernel"
+import { type Plan, Settings } from "@heptad/kernel"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -78,11 +78,8 @@ const writable = Effect.fnUntraced(function*(path: string): Effect.fn.Return<voi
   yield* Effect.mapError(permitted(path, constants.W_OK | constants.X_OK), (problem) => `${problem} for ${path}`)
 })
 
-const valueAt = (tree: unknown, path: ReadonlyArray<string>): unknown =>
-  path.reduce((node, key) => typeof node === "object" && node !== null ? Reflect.get(node, key) : undefined, tree)
-
 const given = ({ settings, value }: Settings.SettingsTree, key: string) =>
-  valueAt(value, key.split(".")) ?? settings.find((leaf) => leaf.key === key)?.value
+  Settings.valueAt(value, key.split(".")) ?? settings.find((leaf) => leaf.key === key)?.value
 
 const attempt = ({ key, kind, what }: Plan.PlannedNeed, tree: Settings.SettingsTree): Effect.Effect<void, string> => {
   switch (kind) {

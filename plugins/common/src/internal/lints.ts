@@ -2,14 +2,13 @@
  * Settings that contradict each other across sections, told with who wins. What one section alone can tell is the business of
  * its plugin. Pure: sees the settings as they were written, before they are decoded.
  */
-import type { Settings } from "@heptad/kernel"
+import { Settings } from "@heptad/kernel"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Advice from "../Advice.ts"
 import type * as Setting from "../Setting.ts"
 import * as SettingTypes from "../SettingTypes.ts"
-import { valueAt } from "./valueAt.ts"
 
 type Value = Settings.SettingsTree["value"]
 
@@ -18,7 +17,7 @@ const shown = (value: unknown): string => typeof value === "string" ? value : JS
 /** A setting that would inherit was written beside the one that it inherits from. */
 const notInherited = (value: Value, settings: ReadonlyArray<Setting.Description>): ReadonlyArray<Settings.Advice> =>
   settings.flatMap(({ inherits, path }) => {
-    const [own, inherited] = [valueAt(value, path), valueAt(value, inherits?.split(".") ?? [])]
+    const [own, inherited] = [Settings.valueAt(value, path), Settings.valueAt(value, inherits?.split(".") ?? [])]
     const key = path.join(".")
     return inherits === undefined || own === undefined || inherited === undefined || own === inherited
       ? []
@@ -36,7 +35,10 @@ const independentTimes = (value: Value): ReadonlyArray<Settings.Advice> => {
     "database.connection_pool.connection_timeout",
     "database.execution.transaction_timeout"
   ]
-  const [shorter, longer] = [valueAt(value, connect.split(".")), valueAt(value, transaction.split("."))]
+  const [shorter, longer] = [
+    Settings.valueAt(value, connect.split(".")),
+    Settings.valueAt(value, transaction.split("."))
+  ]
   const [a, b] = [duration(shorter), duration(longer)]
   return Option.isSome(a) && Option.isSome(b) && Duration.isLessThan(a.value, b.value)
     ? [Advice.hint(
@@ -61,15 +63,15 @@ const memoryRule =
 
 const beyondMemory = (value: Value): ReadonlyArray<Settings.Advice> => {
   const key = "deployment.resources.memory"
-  const memory = Option.getOrElse(bytes(valueAt(value, key.split("."))), () => Infinity)
-  const all = Option.getOrElse(rules(valueAt(value, ["monitoring", "alerts", "rules"])), () => [])
+  const memory = Option.getOrElse(bytes(Settings.valueAt(value, key.split("."))), () => Infinity)
+  const all = Option.getOrElse(rules(Settings.valueAt(value, ["monitoring", "alerts", "rules"])), () => [])
   return all.flatMap(({ expr }, index) => {
     const threshold = memoryRule.exec(expr)?.[1]
     return Option.exists(bytes(threshold), (limit) => limit >= memory)
       ? [Advice.contradiction(
         [`monitoring.alerts.rules.${index}.expr`, key],
         `monitoring.alerts.rules.${index}.expr waits for ${threshold}, but ${key} wins: an instance with ` +
-          `${shown(valueAt(value, key.split(".")))} is ended before. Alert well below it.`
+          `${shown(Settings.valueAt(value, key.split(".")))} is ended before. Alert well below it.`
       )]
       : []
   })
@@ -78,13 +80,13 @@ const beyondMemory = (value: Value): ReadonlyArray<Settings.Advice> => {
 /** More threads or pinned CPUs than an instance is given. */
 const beyondCores = (value: Value): ReadonlyArray<Settings.Advice> => {
   const key = "deployment.resources.cpu"
-  const given = Option.getOrElse(cores(valueAt(value, key.split("."))), () => Infinity)
+  const given = Option.getOrElse(cores(Settings.valueAt(value, key.split("."))), () => Infinity)
   const pinned = Option.map(
-    cpuList(valueAt(value, ["thread", "cpu_affinity", "cores"])),
+    cpuList(Settings.valueAt(value, ["thread", "cpu_affinity", "cores"])),
     (list) => new Set(list.flat())
   )
   const wanted = [
-    { setting: "thread.pool_size", wants: threads(valueAt(value, ["thread", "pool_size"])), what: "threads" },
+    { setting: "thread.pool_size", wants: threads(Settings.valueAt(value, ["thread", "pool_size"])), what: "threads" },
     { setting: "thread.cpu_affinity.cores", wants: Option.map(pinned, ({ size }) => size), what: "CPUs" }
   ]
   return wanted.flatMap(({ setting, wants, what }) =>
