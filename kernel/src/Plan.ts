@@ -107,6 +107,12 @@ const graceAdvice = ({ terminationGrace }: Timing, drain: PlannedStop): Readonly
       `Grant ${drain.terminationGracePeriodSeconds} s, or shorten deployment.drain.`
   }]
 
+/** What the source of the settings and the plugins have to say about them. */
+export const adviceOf = ({ prepared, tree }: Pick<Checked, "prepared" | "tree">): ReadonlyArray<Advice> => [
+  ...tree.advice,
+  ...[...prepared.values()].flatMap(({ advice }) => advice)
+]
+
 /** The plan of a checked composition. */
 export const make = ({ edges, prepared, tree, waves }: Checked): Plan => {
   const drain = stopOf(tree.timing, waves.length)
@@ -127,16 +133,15 @@ export const make = ({ edges, prepared, tree, waves }: Checked): Plan => {
     }))
   )
   const start = waves.map((wave) => wave.map(({ name }) => name))
-  const all = [...prepared]
   return {
     plugins,
     start,
     stop: start.toReversed(),
     edges: planned,
     criticalPath: longestChain(plugins),
-    needs: all.flatMap(([plugin, { needs }]) => needs.map((need) => ({ plugin, ...need }))),
+    needs: [...prepared].flatMap(([plugin, { needs }]) => needs.map((need) => ({ plugin, ...need }))),
     files: tree.files,
-    advice: [...tree.advice, ...all.flatMap(([, { advice }]) => advice), ...graceAdvice(tree.timing, drain)],
+    advice: [...adviceOf({ prepared, tree }), ...graceAdvice(tree.timing, drain)],
     drain
   }
 }

@@ -118,7 +118,9 @@ describe("a reload", () => {
     Effect.gen(function*() {
       const { live, written } = yield* app
       const lines: Array<unknown> = []
-      const logger = Logger.layer([Logger.make(({ message }) => void lines.push(message))])
+      const logger = Logger.layer([
+        Logger.make(({ logLevel, message }) => void lines.push(`${logLevel} ${String(message)}`))
+      ])
       const change = (limit: number) => {
         written.now = { limit, port: 80 }
         return Effect.provide(live.reload("a test"), logger)
@@ -126,9 +128,9 @@ describe("a reload", () => {
       yield* change(1000)
       yield* change(1001)
       assert.deepStrictEqual(lines.flat(), [
-        "settings version 2: web.limit: 1 -> 1000",
-        "web.limit is high",
-        "settings version 3: web.limit: 1000 -> 1001"
+        "Info settings version 2: web.limit: 1 -> 1000",
+        "Info web.limit is high",
+        "Info settings version 3: web.limit: 1000 -> 1001"
       ])
     }))
 

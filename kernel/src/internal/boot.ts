@@ -17,16 +17,8 @@ import * as Live from "./liveSettings.ts"
 import * as OperationTable from "./operations.ts"
 import * as Start from "./start.ts"
 import * as Stop from "./stop.ts"
+import { tellAdvice } from "./tellAdvice.ts"
 import { tellWaiting } from "./waiting.ts"
-
-const tellAdvice = ({ advice }: Plan.Plan) =>
-  Effect.forEach(
-    advice,
-    ({ kind, message }) => kind === "hint" ? Effect.logInfo(message) : Effect.logWarning(message),
-    {
-      discard: true
-    }
-  )
 
 /** The Layer of the whole app, given a checked list of plugins. */
 export const build = Effect.fnUntraced(function*(checked: Plan.Checked, source: Settings.Source) {
@@ -63,6 +55,6 @@ export const build = Effect.fnUntraced(function*(checked: Plan.Checked, source: 
   yield* Effect.addFinalizer(() => apart(speaking(drain)))
   yield* Effect.forkIn(speaking(settings.follow), background)
   yield* state.enter("running", { _tag: "Running", millis: (yield* Clock.currentTimeMillis) - state.bootedAt })
-  yield* speaking(tellAdvice(plan))
+  yield* speaking(tellAdvice(plan.advice))
   return built.all()
 })

@@ -9,11 +9,12 @@ import * as Stream from "effect/Stream"
 import { KernelError, NoSuchVersion } from "../errors.ts"
 import { LiveSettings, type SettingsVersion } from "../LiveSettings.ts"
 import * as Metrics from "../metrics.ts"
-import type { Checked } from "../Plan.ts"
+import { adviceOf, type Checked } from "../Plan.ts"
 import type * as Plugin from "../Plugin.ts"
 import * as Settings from "../Settings.ts"
 import { type Change, diff } from "../settingsDiff.ts"
 import type { LifecycleState } from "./lifecycle.ts"
+import { tellAdvice } from "./tellAdvice.ts"
 
 /** Versions that can be gone back to. */
 const kept = 10
@@ -25,7 +26,7 @@ interface Kept extends SettingsVersion {
 /** A version that was checked: applying it cannot fail any more. */
 interface Candidate {
   readonly tree: Settings.SettingsTree
-  readonly advice: ReadonlyArray<string>
+  readonly advice: ReadonlyArray<Settings.Advice>
   readonly changes: ReadonlyArray<Change>
   readonly apply: Effect.Effect<void>
 }
@@ -57,12 +58,11 @@ export const make = Effect.fnUntraced(function*(
   const check = Effect.fnUntraced(function*(tree: Settings.SettingsTree) {
     const { faults, prepared } = Settings.prepare(plugins, tree)
     if (Arr.isArrayNonEmpty(faults)) return yield* new KernelError({ reasons: faults })
-    const advice = [...tree.advice, ...[...prepared.values()].flatMap((plugin) => plugin.advice)]
     const changes = diff(current(), tree)
     const changed = plugins.filter(({ name }) => changes.some((change) => change.plugin === name && change.reloadable))
     const exits = changed.map((plugin) => Settings.decode(plugin, tree, renewOf(plugin)).exit)
     const apply = Effect.forEach(exits, (exit) => Exit.isSuccess(exit) ? exit.value : Effect.void, { discard: true })
-    return { tree, advice: advice.map(({ message }) => message), changes, apply } satisfies Candidate
+    return { tree, advice: adviceOf({ prepared, tree }), changes, apply } satisfies Candidate
   })
 
   const tell = (changes: ReadonlyArray<Change>, version: number) => {
@@ -73,11 +73,11 @@ export const make = Effect.fnUntraced(function*(
   }
 
   /** Only what no version before had to say. */
-  const tellNew = (advice: ReadonlyArray<string>) =>
-    Effect.forEach(advice.filter((message) => !told.has(message)), (message) => {
-      told.add(message)
-      return Effect.logWarning(message)
-    }, { discard: true })
+  const tellNew = (advice: ReadonlyArray<Settings.Advice>) => {
+    const fresh = advice.filter(({ message }) => !told.has(message))
+    for (const { message } of fresh) told.add(message)
+    return tellAdvice(fresh)
+  }
 
   const accept = Effect.fnUntraced(function*({ advice, apply, changes, tree }: Candidate, reason: string) {
     const [latest] = versions
