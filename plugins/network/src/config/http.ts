@@ -1,0 +1,27 @@
+/** Settings `network.http`: limits of requests, and what is done to answers. */
+import { Setting, SettingTypes } from "@heptad/common"
+import { Compression } from "./compression.ts"
+import { Cors } from "./cors.ts"
+
+export const Http = Setting.section({
+  max_request_size: Setting.field(SettingTypes.Bytes, "10MB", {
+    description: "Largest request body (else 413), by Content-Length and by counting.",
+    unit: "bytes",
+    reloadable: true
+  }),
+  max_header_size: Setting.field(SettingTypes.Bytes, "8KB", {
+    description: "Largest request head, URI and header fields together (else 431).",
+    unit: "bytes"
+  }),
+  max_uri_length: Setting.field(SettingTypes.Bytes, "2KB", {
+    description: "Longest request URI (else 414).",
+    unit: "bytes",
+    reloadable: true
+  }),
+  access_log: Setting.field(SettingTypes.Boolean, true, {
+    description: "One log line per answered request.",
+    reloadable: true
+  }),
+  compression: Compression,
+  cors: Cors
+})
