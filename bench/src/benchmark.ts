@@ -11,12 +11,27 @@ export interface Options {
   readonly rounds: number
   /** One-second slices per server, work and round. */
   readonly seconds: number
+  /** Names of sides and of works; empty means all. */
+  readonly only: ReadonlyArray<string>
+  readonly works: ReadonlyArray<string>
+  /** Folder of another checkout, measured as the state before. */
+  readonly before: string | undefined
+}
+
+/** How often and how long everybody is measured. */
+export type Extent = Pick<Options, "rounds" | "seconds">
+
+export interface Choices {
+  readonly sides: ReadonlyArray<string>
+  readonly works: ReadonlyArray<string>
 }
 
 export interface Benchmark {
   /** One line for `--help`. */
   readonly description: string
-  readonly defaults: Options
+  readonly defaults: Extent
+  /** What `--only` and `--works` may name; absent when nothing can be left out. */
+  readonly choices?: Choices
   readonly run: (options: Options) => Effect.Effect<
     Report,
     AnswersDiffer | LoadFailed | ServerNotReady | PlatformError,

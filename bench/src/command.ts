@@ -1,4 +1,4 @@
-/** `npm run bench -- <name> [--rounds n] [--seconds s] [--json]` */
+/** `npm run bench -- <name> [--rounds n] [--seconds s] [--only sides] [--works works] [--before folder] [--json]` */
 import * as Cause from "effect/Cause"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
@@ -6,13 +6,14 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import type { Benchmark } from "./benchmark.ts"
+import type { Benchmark, Choices } from "./benchmark.ts"
+import { chosen } from "./choice.ts"
 import { installPeers } from "./install.ts"
 import { jsonOf, resultsOf, textOf, write } from "./results.ts"
 
 const between = (maximum: number) => Schema.Int.check(Schema.isBetween({ minimum: 1, maximum }))
 
-const flags = {
+const always = {
   rounds: Flag.Int("rounds").pipe(
     Flag.withDescription("How many rounds, 1 to 50; every round measures every side once"),
     Flag.withSchema(between(50)),
@@ -29,16 +30,40 @@ const flags = {
   )
 }
 
+const some = (flag: string, what: string, known: ReadonlyArray<string>) =>
+  Flag.String(flag).pipe(
+    Flag.withDescription(`Only these ${what}, separated by commas: ${known.join(", ")}`),
+    Flag.filterMap((text) => chosen(known, text), () => `Expected some of ${known.join(", ")}, separated by commas`),
+    Flag.withDefault([])
+  )
+
+const choosing = ({ sides, works }: Choices) => ({
+  only: some("only", "sides", sides),
+  works: some("works", "works", works),
+  before: Flag.Directory("before", { mustExist: true }).pipe(
+    Flag.withDescription("Another checkout with its node_modules: its heptad is measured beside the one of here"),
+    Flag.optional
+  )
+})
+
 interface Flags {
   readonly rounds: Option.Option<number>
   readonly seconds: Option.Option<number>
   readonly json: boolean
+  readonly only: ReadonlyArray<string>
+  readonly works: ReadonlyArray<string>
+  readonly before: Option.Option<string>
 }
+
+const everything = { only: [], works: [], before: Option.none<string>() }
 
 const runOne = Effect.fnUntraced(function*(name: string, { defaults, run }: Benchmark, flags: Flags) {
   const options = {
     rounds: Option.getOrElse(flags.rounds, () => defaults.rounds),
-    seconds: Option.getOrElse(flags.seconds, () => defaults.seconds)
+    seconds: Option.getOrElse(flags.seconds, () => defaults.seconds),
+    only: flags.only,
+    works: flags.works,
+    before: Option.getOrUndefined(flags.before)
   }
   yield* installPeers
   const report = yield* Effect.scoped(run(options))
@@ -57,15 +82,20 @@ const tell = (cause: Cause.Cause<Error>) => {
   )
 }
 
+const subcommand = (name: string, benchmark: Benchmark) => {
+  const run = (flags: Flags) => Effect.tapCause(runOne(name, benchmark, flags), tell)
+  const { choices, description } = benchmark
+  const command = choices === undefined
+    ? Command.make(name, always, (given) => run({ ...everything, ...given }))
+    : Command.make(name, { ...always, ...choosing(choices) }, run)
+  return Command.withDescription(command, description)
+}
+
 /** One command whose first argument is the name of a benchmark. */
-export const commandOf = <const Names extends string>(benchmarks: Readonly<Record<Names, Benchmark>>) => {
-  const subcommands = Object.entries<Benchmark>(benchmarks).map(([name, benchmark]) =>
-    Command.make(name, flags, (given) => Effect.tapCause(runOne(name, benchmark, given), tell)).pipe(
-      Command.withDescription(benchmark.description)
+export const commandOf = <const Names extends string>(benchmarks: Readonly<Record<Names, Benchmark>>) =>
+  Command.make("bench").pipe(
+    Command.withDescription("Heptad beside its peers, in turn in one run"),
+    Command.withSubcommands(
+      Object.entries<Benchmark>(benchmarks).map(([name, benchmark]) => subcommand(name, benchmark))
     )
   )
-  return Command.make("bench").pipe(
-    Command.withDescription("Heptad beside its peers, in turn in one run"),
-    Command.withSubcommands(subcommands)
-  )
-}

@@ -1,7 +1,7 @@
 /** Loading servers that stay up, in turn over several rounds. */
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
-import type { Options } from "./benchmark.ts"
+import type { Extent } from "./benchmark.ts"
 import { type Cores, cores } from "./cores.ts"
 import { folderOf } from "./folder.ts"
 import { measure, type Sample } from "./measure.ts"
@@ -84,7 +84,7 @@ interface Plan {
 
 /** Starts every server, checks that all do the same work, and loads each of them with each work in every round. */
 export const loadInTurn = Effect.fnUntraced(
-  function*(all: ReadonlyArray<Server>, works: ReadonlyArray<Work>, { rounds, seconds }: Options) {
+  function*(all: ReadonlyArray<Server>, works: ReadonlyArray<Work>, { rounds, seconds }: Extent) {
     const pins = yield* cores
     const samples: Samples = new Map()
     const running = yield* Effect.forEach(all, (server) => startOne(server, pins.server))

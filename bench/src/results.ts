@@ -8,7 +8,7 @@ import * as ChildProcess from "effect/process/ChildProcess"
 import * as ChildProcessSpawner from "effect/process/ChildProcessSpawner"
 import * as Schema from "effect/Schema"
 import * as os from "node:os"
-import type { Options } from "./benchmark.ts"
+import type { Extent } from "./benchmark.ts"
 import * as paths from "./paths.ts"
 import { type Report, Row } from "./report.ts"
 import { table } from "./table.ts"
@@ -87,7 +87,7 @@ const commit = Effect.gen(function*() {
   return head === "" ? "unknown" : head + (changed === "" ? "" : "+")
 }).pipe(Effect.orElseSucceed(() => "unknown"))
 
-export const resultsOf = Effect.fnUntraced(function*(name: string, options: Options, report: Report) {
+export const resultsOf = Effect.fnUntraced(function*(name: string, options: Extent, report: Report) {
   const date = DateTime.formatIso(DateTime.makeUnsafe(yield* Clock.currentTimeMillis))
   const results: Results = {
     name,

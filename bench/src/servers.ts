@@ -26,6 +26,13 @@ const heptad = (name: string, file: string, ...switches: ReadonlyArray<string>):
 export const ours = heptad("heptad", "heptad")
 export const oursBare = heptad("heptad (access log off)", "heptad", "no-access-log")
 export const oursWithoutControl = heptad("heptad (control plane off)", "heptad", "no-control")
+/** The same program of another checkout, with the packages of that checkout. */
+export const oursBefore = (folder: string): Server => ({
+  name: "heptad before",
+  firstPath,
+  args: (place) => ["--conditions=source", paths.peerOf(folder, "heptad"), String(place.port), place.folder]
+})
+
 export const byHand = heptad("the same Layers by hand", "byHand")
 
 /** `npm start` with its own data directory and ports: PostgreSQL, all plugins, the sample domain. */

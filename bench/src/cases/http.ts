@@ -1,21 +1,42 @@
 /** `http`: requests per second, CPU per request and latency of small answers, ours beside five peers. */
 import * as Effect from "effect/Effect"
 import type { Benchmark, Options } from "../benchmark.ts"
+import { choose } from "../choice.ts"
 import { loadInTurn } from "../loads.ts"
 import { medianOfRatios, type Row, rowOf } from "../report.ts"
+import type { Server } from "../server.ts"
 import * as servers from "../servers.ts"
-import { echo, hello } from "../works.ts"
+import { echo, hello, type Work } from "../works.ts"
 
-const peers = [servers.raw, servers.fastify, servers.hono, servers.nest, servers.effect]
-const sides = [servers.ours, servers.oursBare]
-const works = [hello, echo]
+const peers = {
+  raw: servers.raw,
+  fastify: servers.fastify,
+  hono: servers.hono,
+  nest: servers.nest,
+  effect: servers.effect
+}
+const sides = { ours: servers.ours, "ours-bare": servers.oursBare }
+const works = { hello, echo }
+
+/** Who takes part. */
+interface Part {
+  readonly peers: ReadonlyArray<Server>
+  readonly sides: ReadonlyArray<Server>
+  readonly works: ReadonlyArray<Work>
+}
+
+const partOf = ({ before, only, works: named }: Options): Part => ({
+  peers: [...choose(peers, only), ...(before === undefined ? [] : [servers.oursBefore(before)])],
+  sides: choose(sides, only),
+  works: choose(works, named)
+})
 
 type Loads = Effect.Success<ReturnType<typeof loadInTurn>>
 
-const rowsOf = ({ series }: Loads): ReadonlyArray<Row> =>
-  sides.flatMap((side) =>
-    works.flatMap((work) =>
-      peers.map((peer) =>
+const rowsOf = (part: Part, { series }: Loads): ReadonlyArray<Row> =>
+  part.sides.flatMap((side) =>
+    part.works.flatMap((work) =>
+      part.peers.map((peer) =>
         rowOf(
           side === servers.oursBare ? `${work.name}, access log off` : work.name,
           peer.name,
@@ -36,13 +57,15 @@ const notMeasured = [
 ]
 
 const run = Effect.fnUntraced(function*(options: Options) {
-  const loads = yield* loadInTurn([...peers, ...sides], works, options)
+  const part = partOf(options)
+  const loads = yield* loadInTurn([...part.peers, ...part.sides], part.works, options)
   const { figures, remarks } = loads
-  return { rows: rowsOf(loads), figures, notMeasured, remarks }
+  return { rows: rowsOf(part, loads), figures, notMeasured, remarks }
 })
 
 export const http: Benchmark = {
   description: "Small answers: requests per second, CPU per request and latency beside five peers",
   defaults: { rounds: 5, seconds: 2 },
+  choices: { sides: [...Object.keys(peers), ...Object.keys(sides)], works: Object.keys(works) },
   run
 }
