@@ -24,7 +24,7 @@ const heptad = (name: string, file: string, ...switches: ReadonlyArray<string>):
 })
 
 export const ours = heptad("heptad", "heptad")
-export const oursBare = heptad("heptad (access log off)", "heptad", "no-access-log")
+export const oursBare = heptad("heptad (access log off)", "heptad", "bare")
 export const oursWithoutControl = heptad("heptad (control plane off)", "heptad", "no-control")
 /** The same program of another checkout, with the packages of that checkout. */
 export const oursBefore = (folder: string): Server => ({

@@ -4,7 +4,7 @@
  */
 import { Setting } from "@heptad/common"
 import { Contract, Plugin } from "@heptad/kernel"
-import { NetworkContract } from "@heptad/network"
+import { CompiledApi, NetworkContract } from "@heptad/network"
 import * as Effect from "effect/Effect"
 import * as HttpApi from "effect/http-api/HttpApi"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
@@ -37,13 +37,18 @@ export const BenchPlugin = Plugin.make({
   contract: Contract.make({ name: "bench", manifest, services: [] }),
   requires: [NetworkContract],
   config: Setting.section({}),
-  layer: () => HttpApiBuilder.layer(Api).pipe(Layer.provide(handlers))
+  layer: () => CompiledApi.layer(Api).pipe(Layer.provide(handlers))
 })
 
 /** Everything else has its default. Standard output, where the logger writes, is /dev/null here. */
 export const chosen = {
   common: { data_dir: folder },
-  network: { tcp: { port: Number(port) }, http: { access_log: !switches.includes("no-access-log") } },
+  network: {
+    tcp: { port: Number(port) },
+    http: switches.includes("bare")
+      ? { access_log: false, request_id: false, metrics: false, security_headers: { enabled: false } }
+      : { access_log: !switches.includes("no-access-log") }
+  },
   monitoring: {
     health: { port: 0 },
     prometheus: { port: 0 },

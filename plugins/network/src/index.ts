@@ -1,5 +1,6 @@
 /** The public face of network. */
 export { Authorization, RequiredPermission } from "./Authorization.ts"
+export * as CompiledApi from "./CompiledApi.ts"
 export { NetworkConfig } from "./config.ts"
 export { NetworkContract, PermissionsContract } from "./contract.ts"
 export { CurrentRequest, type RequestInfo } from "./CurrentRequest.ts"

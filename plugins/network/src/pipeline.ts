@@ -1,23 +1,30 @@
-/** What happens to every request, in one list. Reading from the bottom up is the way of a request, down the way of its answer. */
+/**
+ * What happens to every request, in one list. A request goes down the list until somebody answers it; its answer is dressed
+ * and its end is seen by all of them, in the same order.
+ */
+import type * as Context from "effect/Context"
 import type { NetworkConfig } from "./config.ts"
-import type { App } from "./middleware/App.ts"
-import { headers } from "./middleware/headers.ts"
-import { identity } from "./middleware/identity.ts"
+import { headers, retryAfter } from "./middleware/headers.ts"
+import { host } from "./middleware/host.ts"
+import { arrival, identity } from "./middleware/identity.ts"
 import { limits } from "./middleware/limits.ts"
-import { type Options as ProblemOptions, problems } from "./middleware/problems.ts"
-import { record } from "./middleware/record.ts"
+import type { Middleware } from "./middleware/Middleware.ts"
+import { accessLog, counted } from "./middleware/record.ts"
 
-export interface Options extends Pick<ProblemOptions, "absent" | "allow" | "detail" | "registry"> {
-  /** Read by every request, so that it may change meanwhile. */
-  readonly http: Pick<NetworkConfig["http"], "access_log" | "max_request_size" | "max_uri_length">
-  readonly tls: boolean
-}
+const when = (enabled: boolean, middleware: () => Middleware): ReadonlyArray<Middleware> =>
+  enabled ? [middleware()] : []
 
-export const pipeline = ({ absent, allow, detail, http, registry, tls }: Options) => (app: App<unknown>): App =>
-  app.pipe(
-    problems({ absent, allow, detail, registry, limits: http }),
-    limits(http),
-    headers({ tls }),
-    record(http),
-    identity
-  )
+/** `http` is read by every request where it may change meanwhile; what is switched off at the start is not in the list. */
+export const pipeline = (
+  { http, tls }: Pick<NetworkConfig, "http" | "tls">,
+  context: Context.Context<never>
+): ReadonlyArray<Middleware> => [
+  arrival(context),
+  ...when(http.request_id, () => identity(context)),
+  ...when(http.security_headers.enabled, () => headers({ tls: tls.enabled })),
+  retryAfter,
+  host,
+  limits(http),
+  ...when(http.metrics, () => counted(context)),
+  accessLog(context, http)
+]

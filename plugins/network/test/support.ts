@@ -1,5 +1,5 @@
 /** A small API, and clients that speak to it by `fetch` and by raw sockets. */
-import { Authorization, Network, Principal, Problem, RequiredPermission } from "@heptad/network"
+import { Authorization, CompiledApi, Network, Principal, Problem, RequiredPermission } from "@heptad/network"
 import { layerTest } from "@heptad/network/testing"
 import * as ByteSize from "effect/ByteSize"
 import * as Effect from "effect/Effect"
@@ -98,7 +98,7 @@ const raw = Layer.mergeAll(
 
 /** The routes of the API, for any network. */
 export const routes = Layer.mergeAll(
-  HttpApiBuilder.layer(Api).pipe(
+  CompiledApi.layer(Api).pipe(
     Layer.provide([things, Layer.mergeAll(guarded, forgotten).pipe(Layer.provide(Authorization.layer))])
   ),
   raw

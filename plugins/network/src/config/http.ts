@@ -22,6 +22,16 @@ export const Http = Setting.section({
     description: "One log line per answered request.",
     reloadable: true
   }),
+  request_id: Setting.field(SettingTypes.Boolean, true, {
+    description:
+      "Give each request an id and a trace: a sane X-Request-Id and a traceparent of the client, else new ones."
+  }),
+  metrics: Setting.field(SettingTypes.Boolean, true, { description: "Count and time each answer." }),
+  security_headers: Setting.section({
+    enabled: Setting.field(SettingTypes.Boolean, true, {
+      description: "Header fields that keep browsers from guessing, on every answer."
+    })
+  }),
   compression: Compression,
   cors: Cors
 })

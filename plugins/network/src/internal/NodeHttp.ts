@@ -3,7 +3,6 @@
  * and after that is here, because it needs what Effect's server does not have: a lame duck that keeps idle clients
  * unharmed, limits per address, problems for what the parser refuses, and a bind that says who wants the port.
  */
-import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as ByteSize from "effect/ByteSize"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -21,13 +20,15 @@ import type { NetworkConfig } from "../config.ts"
 import { reusePortPlatforms } from "../config/tcp.ts"
 import { BindFailed, PortTaken } from "../errors.ts"
 import * as Metrics from "../metrics.ts"
-import type { App } from "../middleware/App.ts"
 import type { Limits } from "../middleware/limits.ts"
+import type { App, Middleware } from "../middleware/Middleware.ts"
+import type { Problems } from "../middleware/problems.ts"
 import { emptied, nextTurn } from "./acceptQueue.ts"
 import { connections } from "./connections.ts"
-import * as host from "./host.ts"
 import { classes, drain, type Traffic, traffic as makeTraffic } from "./messages.ts"
 import * as Raw from "./rawAnswers.ts"
+import type { Routes } from "./routes.ts"
+import { serve as serving } from "./serve.ts"
 import * as tls from "./tls.ts"
 
 export interface Listener {
@@ -124,37 +125,47 @@ const guard = (
   return Effect.repeat(Effect.sync(sampleAll), Schedule.spaced("1 second"))
 }
 
-type Handler = (request: http.IncomingMessage, response: http.ServerResponse) => void
+/** What answers the requests of a listener. */
+export interface Site {
+  readonly list: ReadonlyArray<Middleware>
+  readonly problems: Problems
+  /** Calls back when all routes are there. */
+  readonly router: (opened: () => void) => App<unknown>
+  readonly routes: Routes
+}
 
-const named = (handler: Handler, refuse: (response: http.ServerResponse) => void): Handler => (request, response) =>
-  host.isNamedOnce(request) ? handler(request, response) : refuse(response)
-
-const handlerOf = (app: App, scope: Scope.Scope, context: Context.Context<never>, maxBody: number) =>
-  Effect.provideContext(
-    NodeHttpServer.makeHandler(app, { scope }),
-    // A span of the boot must not become the parent of every request.
-    Context.omit(Tracer.ParentSpan)(context).pipe(
-      Context.add(HttpIncomingMessage.MaxBodySize, ByteSize.fromInputUnsafe(maxBody))
-    )
+/** A span of the boot must not become the parent of every request. */
+const requestContext = (context: Context.Context<never>, maxBody: number) =>
+  Context.omit(Tracer.ParentSpan)(context).pipe(
+    Context.add(HttpIncomingMessage.MaxBodySize, ByteSize.fromInputUnsafe(maxBody))
   )
 
 /** `serveAnew`: with a changed limit for bodies, which Effect reads from the context of a request. */
-const serve = Effect.fnUntraced(function*(server: Server, app: App, limits: Pick<Limits, "max_request_size">) {
+const serve = Effect.fnUntraced(function*(server: Server, site: Site, limits: Pick<Limits, "max_request_size">) {
   const scope = yield* Scope.fork(yield* Effect.scope, "parallel")
   const context = yield* Effect.context<never>()
-  const make = Effect.suspend(() => handlerOf(app, scope, context, limits.max_request_size))
-  let answer = yield* make
-  const handler = named((request, response) => answer(request, response), Raw.refuseHost(context))
-  server.on("request", handler)
+  let isOpen = false
+  const make = () => {
+    const options = { list: site.list, problems: site.problems, find: site.routes.find, limits, scope }
+    const router = site.router(() => {
+      isOpen = true
+      site.routes.open(made.ready)
+    })
+    const made = serving({ ...options, router, context: requestContext(context, limits.max_request_size) })
+    if (isOpen) site.routes.open(made.ready)
+    return made.handle
+  }
+  let answer = make()
+  server.on("request", (request, response) => answer(request, response))
   // RFC 9110 lets a server ignore what it does not know here; Node would answer 417 without a body.
-  server.on("checkExpectation", handler)
+  server.on("checkExpectation", (request, response) => answer(request, response))
   // A body that will be refused is not asked for.
   server.on("checkContinue", (request: http.IncomingMessage, response: http.ServerResponse) => {
     if (Number(request.headers["content-length"] ?? 0) <= limits.max_request_size) response.writeContinue()
-    handler(request, response)
+    answer(request, response)
   })
-  const serveAnew = Effect.map(make, (next) => {
-    answer = next
+  const serveAnew = Effect.sync(() => {
+    answer = make()
   })
   return { serveAnew }
 })
@@ -211,12 +222,12 @@ const draining = (server: Server, traffic: Traffic, backlog: number) => {
   }
 }
 
-/** Binds, and serves `app` until the scope closes. Limits in `config` that change are read where they are used. */
-export const make = Effect.fnUntraced(function*(config: NetworkConfig, app: App) {
+/** Binds, and serves `site` until the scope closes. Limits in `config` that change are read where they are used. */
+export const make = Effect.fnUntraced(function*(config: NetworkConfig, site: Site) {
   const traffic = makeTraffic()
   const server = yield* Effect.acquireRelease(create(config, traffic), destroy)
   yield* Effect.forkScoped(guard(server, config, traffic, yield* Effect.context<never>()))
-  const { serveAnew } = yield* serve(server, app, config.http)
+  const { serveAnew } = yield* serve(server, site, config.http)
   yield* Effect.addFinalizer(() => countCut(traffic))
   const { address, port } = yield* listen(server, config.tcp)
   const listener: Listener = {

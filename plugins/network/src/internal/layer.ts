@@ -9,7 +9,8 @@ import * as HttpRouter from "effect/http/HttpRouter"
 import * as Layer from "effect/Layer"
 import type { NetworkConfig } from "../config.ts"
 import { CurrentRequest } from "../CurrentRequest.ts"
-import type { App } from "../middleware/App.ts"
+import type { App } from "../middleware/Middleware.ts"
+import { problems } from "../middleware/problems.ts"
 import { type Address, Network } from "../Network.ts"
 import { pipeline } from "../pipeline.ts"
 import * as Problem from "../Problem.ts"
@@ -27,9 +28,10 @@ const notStarted = Effect.map(CurrentRequest, (request) =>
   ))
 
 /** Routes are added while plugins build, so nothing is routed until all of them have; from then on the gate is gone. */
-const gated = (router: HttpRouter.HttpRouter, { phase }: Lifecycle["Service"]): App<unknown> => {
+const gated = ({ router }: Routes.Routes, { phase }: Lifecycle["Service"], opened: () => void): App<unknown> => {
   const closed: App<unknown> = Effect.flatMap(phase, (phase) => {
     if (phase === "starting") return notStarted
+    opened()
     current = router.asHttpEffect()
     return current
   })
@@ -85,19 +87,20 @@ const change = ({ auth, http, tcp }: Changeable, next: NetworkConfig): void => {
 }
 
 const server = Effect.fnUntraced(function*(config: Changeable, live: Plugin.Live<NetworkConfig>) {
-  const { allow, router } = yield* Routes.make
+  const routes = yield* Routes.make
   const lifecycle = yield* Lifecycle
-  const app = gated(router, lifecycle).pipe(
-    pipeline({
+  const listener = yield* NodeHttp.make(config, {
+    list: pipeline(config, yield* Effect.context<never>()),
+    problems: problems({
       absent: absentAt(lifecycle),
-      allow,
+      allow: routes.allow,
       detail: yield* ErrorDetail,
       registry: yield* ErrorRegistry,
-      http: config.http,
-      tls: config.tls.enabled
-    })
-  )
-  const listener = yield* NodeHttp.make(config, app)
+      limits: config.http
+    }),
+    router: (opened) => gated(routes, lifecycle, opened),
+    routes
+  })
   yield* live.onChange((next) =>
     Effect.suspend(() => {
       change(config, next)
@@ -107,7 +110,7 @@ const server = Effect.fnUntraced(function*(config: Changeable, live: Plugin.Live
   yield* register(listener)
   const address = addressOf(listener, config)
   yield* Effect.logInfo(`listening on ${address.url}`)
-  return Context.make(HttpRouter.HttpRouter, router).pipe(Context.add(Network, { address }))
+  return Context.make(HttpRouter.HttpRouter, routes.router).pipe(Context.add(Network, { address }))
 })
 
 export const layer = (settings: NetworkConfig, live: Plugin.Live<NetworkConfig>) =>

@@ -25,11 +25,6 @@ const malformed: Problem.Occurrence = {
   detail: "These bytes are not an HTTP request that this server accepts. Check the client and the proxies in between."
 }
 
-const noHost: Problem.Occurrence = {
-  code: "network.receive",
-  detail: "A request names its host once. Send one header: Host: <name of this server>"
-}
-
 const noTunnels: Problem.Occurrence = {
   code: "network.receive",
   status: 501,
@@ -88,10 +83,3 @@ export const refuseTunnel =
     socket.on("error", () => socket.destroy())
     socket.end(textOf(answer), () => socket.destroy())
   }
-
-/** For a request that names no host or several. */
-export const refuseHost = (context: Context.Context<never>) => (response: http.ServerResponse): void => {
-  const answer = answerOf(noHost)
-  count(answer.status, context)
-  response.writeHead(answer.status, answer.headers).end(answer.body)
-}

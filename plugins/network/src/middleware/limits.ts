@@ -1,19 +1,16 @@
 /** Refuses a request by its head, before any of its body is read. The size of the head itself is limited by the parser. */
-import * as Context from "effect/Context"
-import * as Effect from "effect/Effect"
-import { HttpServerRequest } from "effect/http/HttpServerRequest"
 import type { NetworkConfig } from "../config.ts"
-import { CurrentRequest } from "../CurrentRequest.ts"
+import type { Exchange } from "../internal/exchange.ts"
 import * as Problem from "../Problem.ts"
-import type { App } from "./App.ts"
+import type { Middleware } from "./Middleware.ts"
 
 export type Limits = Pick<NetworkConfig["http"], "max_request_size" | "max_uri_length">
 
 /** Closing tells the client not to send the rest. */
 export const closing = { connection: "close" }
 
-const refuse = (occurrence: Problem.Occurrence) =>
-  Effect.map(CurrentRequest, (request) => Problem.toResponse(Problem.make(occurrence, request), closing))
+const refuse = (exchange: Exchange, occurrence: Problem.Occurrence) =>
+  Problem.toResponse(Problem.make(occurrence, exchange), closing)
 
 /** What the transport raises in a body that passes the limit while it arrives. */
 export class BodyTooLarge extends Error {}
@@ -35,12 +32,13 @@ const uriTooLong = (limit: number): Problem.Occurrence => ({
 })
 
 /** The limits may change while requests come: each request is held against those of its moment. */
-export const limits = (limits: Limits) => (app: App): App =>
-  Effect.contextWith((context: Context.Context<HttpServerRequest>) => {
-    const request = Context.get(context, HttpServerRequest)
-    if (request.url.length > limits.max_uri_length) return refuse(uriTooLong(limits.max_uri_length))
-    const length = request.headers["content-length"]
-    return length !== undefined && Number(length) > limits.max_request_size
-      ? refuse(bodyTooLarge(limits.max_request_size))
-      : app
-  })
+export const limits = (limits: Limits): Middleware => ({
+  name: "limits",
+  admit: (exchange) => {
+    if (exchange.url.length > limits.max_uri_length) return refuse(exchange, uriTooLong(limits.max_uri_length))
+    const { contentLength } = exchange.head
+    return contentLength !== undefined && Number(contentLength) > limits.max_request_size
+      ? refuse(exchange, bodyTooLarge(limits.max_request_size))
+      : undefined
+  }
+})

@@ -14,7 +14,6 @@ import type { HttpServerResponse } from "effect/http/HttpServerResponse"
 import * as Response from "effect/http/HttpServerResponse"
 import { CurrentRequest } from "../CurrentRequest.ts"
 import * as Problem from "../Problem.ts"
-import type { App } from "./App.ts"
 import { occurrenceOf, ofStatus, ofUnavailable } from "./failures.ts"
 import { closing, type Limits } from "./limits.ts"
 
@@ -102,9 +101,14 @@ const failure = (options: Options) => {
   }
 }
 
-export const problems = (options: Options) => {
+/** Turns whatever an app does but answer into an answer. */
+export type Problems = <R>(
+  app: Effect.Effect<HttpServerResponse, unknown, R>
+) => Effect.Effect<HttpServerResponse, never, R | HttpServerRequest>
+
+export const problems = (options: Options): Problems => {
   const onFailure = failure(options)
-  return (app: App<unknown>): App =>
+  return (app) =>
     Effect.matchCauseEffect(app, {
       onSuccess: (response) =>
         Effect.andThen(noteRoute, isBare(response) ? dressed(response) : Effect.succeed(response)),

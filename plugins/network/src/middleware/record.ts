@@ -1,34 +1,72 @@
-/** Counts and times every answer and writes its access line. Only answers come up to here: failures are problems by then. */
+/** Counts and times every answer, and writes its access line. */
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
+import * as References from "effect/References"
 import type { NetworkConfig } from "../config.ts"
-import { CurrentRequest, type RequestInfo } from "../CurrentRequest.ts"
+import type { Exchange } from "../internal/exchange.ts"
 import * as Metrics from "../metrics.ts"
-import type { App } from "./App.ts"
+import type { Middleware } from "./Middleware.ts"
 
-const count = (context: Context.Context<never>, { method }: RequestInfo, status: number, seconds: number): void => {
-  Metrics.requestsOf(method, status).updateUnsafe(1, context)
-  Metrics.requestDuration.updateUnsafe(seconds, context)
+const secondsSince = (clock: Clock.Clock, { startedAt }: Exchange): number =>
+  Number(clock.monotonicTimeNanosUnsafe() - startedAt) / 1e9
+
+export const counted = (context: Context.Context<never>): Middleware => {
+  const clock = Context.get(context, Clock.Clock)
+  return {
+    name: "metrics",
+    end: (exchange, status) => {
+      Metrics.requestsOf(exchange.method, status).updateUnsafe(1, context)
+      Metrics.requestDuration.updateUnsafe(secondsSince(clock, exchange), context)
+    }
+  }
 }
 
-const accessLine = (request: RequestInfo, status: number, seconds: number) =>
-  Effect.annotateLogs(Effect.logInfo("request"), {
-    method: request.method,
-    endpoint: request.route ?? request.path,
+const noCause = Cause.fromReasons<never>([])
+
+const members = (
+  exchange: Exchange,
+  status: number,
+  seconds: number,
+  annotations: Readonly<Record<string, unknown>>
+) => {
+  const line: Record<string, unknown> = {
+    ...annotations,
+    method: exchange.method,
+    endpoint: exchange.route ?? exchange.path,
     status,
-    duration_ms: Math.round(seconds * 1_000_000) / 1000,
-    ...(request.userId === undefined ? {} : { user_id: request.userId })
-  })
+    duration_ms: Math.round(seconds * 1_000_000) / 1000
+  }
+  if (exchange.userId !== undefined) line["user_id"] = exchange.userId
+  return line
+}
+
+/** Writes as `Effect.logInfo` would, without an effect: the fiber carries the members of the line while it is written. */
+const write = (fiber: Fiber.Fiber<unknown, unknown>, date: Date, line: Readonly<Record<string, unknown>>): void => {
+  const before = fiber.context
+  fiber.setContext(Context.add(before, References.CurrentLogAnnotations, line))
+  const options = { message: ["request"], logLevel: "Info", cause: noCause, fiber, date } as const
+  for (const logger of fiber.getRef(References.CurrentLoggers)) logger.log(options)
+  fiber.setContext(before)
+}
 
 /** `access_log` may change while requests come. */
-export const record = (http: Pick<NetworkConfig["http"], "access_log">) => (app: App): App =>
-  Effect.flatMap(app, (response) =>
-    Effect.contextWith((context: Context.Context<never>) => {
-      const request = Context.get(context, CurrentRequest)
-      const now = Context.get(context, Clock.Clock).monotonicTimeNanosUnsafe()
-      const seconds = Number(now - request.startedAt) / 1e9
-      count(context, request, response.status, seconds)
-      const answer = Effect.succeed(response)
-      return http.access_log ? Effect.andThen(accessLine(request, response.status, seconds), answer) : answer
-    }))
+export const accessLog = (
+  context: Context.Context<never>,
+  http: Pick<NetworkConfig["http"], "access_log">
+): Middleware => {
+  const clock = Context.get(context, Clock.Clock)
+  return {
+    name: "access log",
+    end: (exchange, status, fiber) => {
+      if (!http.access_log || fiber === undefined) return
+      const annotations = fiber.getRef(References.CurrentLogAnnotations)
+      write(
+        fiber,
+        new globalThis.Date(clock.currentTimeMillisUnsafe()),
+        members(exchange, status, secondsSince(clock, exchange), annotations)
+      )
+    }
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * Hands answers to node. An answer whose body is there as a whole is written here, with all of its head in one flat list and in
+ * one piece; every other one is dressed and left to Effect's own writer.
+ */
+import type { HttpServerResponse } from "effect/http/HttpServerResponse"
+import * as Response from "effect/http/HttpServerResponse"
+import type { AnyFiber, Middleware } from "../middleware/Middleware.ts"
+import type { Exchange } from "./exchange.ts"
+
+export interface Answers {
+  /** Whether the exchange is over: the answer was written, or nobody is left to take one. */
+  readonly write: (exchange: Exchange, response: HttpServerResponse, fiber: AnyFiber) => boolean
+  /** For who writes it otherwise: the same answer with the fields of the list, which ends here. */
+  readonly dressed: (exchange: Exchange, response: HttpServerResponse, fiber: AnyFiber) => HttpServerResponse
+}
+
+const hasNoBody = (status: number): boolean => status === 204 || status === 205 || status === 304
+
+/** Of a request that is still arriving Effect decides whether the connection can go on. */
+const isWhole = ({ hasBody, method, request }: Exchange, { body, cookies, status }: HttpServerResponse): boolean =>
+  (body._tag === "Uint8Array" || body._tag === "Empty") && status >= 200 && status <= 599 && !hasNoBody(status) &&
+  method !== "HEAD" && request.httpVersionMajor === 1 && (!hasBody || request.complete) && isEmpty(cookies.cookies)
+
+const isEmpty = (record: object): boolean => {
+  for (const _ in record) return false
+  return true
+}
+
+/** Content-Type and Content-Length never meet a field of the list. */
+const setsFields = (headers: Readonly<Record<string, string>>): boolean => {
+  for (const name in headers) if (name !== "content-type" && name !== "content-length") return true
+  return false
+}
+
+const merged = (fields: ReadonlyArray<string>, headers: Readonly<Record<string, string>>): Record<string, string> => {
+  const all: Record<string, string> = {}
+  for (let index = 0; index < fields.length; index += 2) all[fields[index] ?? ""] = fields[index + 1] ?? ""
+  return Object.assign(all, headers)
+}
+
+export const answers = (list: ReadonlyArray<Middleware>): Answers => {
+  const dresses = list.flatMap(({ dress }) => dress === undefined ? [] : [dress])
+  const ends = list.flatMap(({ end }) => end === undefined ? [] : [end])
+
+  const fieldsOf = (exchange: Exchange, status: number): Array<string> => {
+    const fields: Array<string> = []
+    for (const dress of dresses) dress(exchange, status, fields)
+    return fields
+  }
+
+  const ended = (exchange: Exchange, status: number, fiber: AnyFiber): void => {
+    for (const end of ends) end(exchange, status, fiber)
+  }
+
+  const writeHead = ({ response: node }: Exchange, response: HttpServerResponse, fields: Array<string>): void => {
+    const { headers, status, statusText } = response
+    if (setsFields(headers)) {
+      node.writeHead(status, statusText, merged(fields, headers))
+      return
+    }
+    for (const name in headers) fields.push(name, headers[name] ?? "")
+    node.writeHead(status, statusText, fields)
+  }
+
+  const write: Answers["write"] = (exchange, response, fiber) => {
+    const { response: node } = exchange
+    if (node.destroyed || node.headersSent) {
+      ended(exchange, response.status, fiber)
+      return true
+    }
+    if (!isWhole(exchange, response)) return false
+    const { body } = response
+    writeHead(exchange, response, fieldsOf(exchange, response.status))
+    node.end(body._tag === "Uint8Array" ? body.text ?? body.body : undefined)
+    ended(exchange, response.status, fiber)
+    return true
+  }
+
+  const dressed: Answers["dressed"] = (exchange, response, fiber) => {
+    ended(exchange, response.status, fiber)
+    return Response.setHeaders(response, merged(fieldsOf(exchange, response.status), response.headers))
+  }
+
+  return { write, dressed }
+}

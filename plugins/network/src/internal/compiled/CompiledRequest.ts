@@ -1,0 +1,130 @@
+/**
+ * The request of a compiled endpoint: Effect's interface over node's message. A body that the endpoint declares was read before
+ * the handler began; whoever asks for it in another form gets it from there.
+ */
+import { NodeHttpIncomingMessage } from "@effect/platform-node/NodeHttpIncomingMessage"
+import * as NodeMultipart from "@effect/platform-node/NodeMultipart"
+import * as Effect from "effect/Effect"
+import * as Cookies from "effect/http/Cookies"
+import * as Headers from "effect/http/Headers"
+import * as HttpIncomingMessage from "effect/http/HttpIncomingMessage"
+import { HttpServerError, RequestParseError } from "effect/http/HttpServerError"
+import * as HttpServerRequest from "effect/http/HttpServerRequest"
+import * as UrlParams from "effect/http/UrlParams"
+import type * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { Readable } from "node:stream"
+import type { Exchange } from "../exchange.ts"
+
+type Request = HttpServerRequest.HttpServerRequest
+
+/** What `modify` changes. */
+type Changes = Parameters<Request["modify"]>[0]
+
+const decoder = new TextDecoder()
+
+const copyOf = ({ buffer, byteLength, byteOffset }: Buffer): ArrayBuffer => {
+  const copy = new ArrayBuffer(byteLength)
+  new Uint8Array(copy).set(new Uint8Array(buffer, byteOffset, byteLength))
+  return copy
+}
+
+export class CompiledRequest extends NodeHttpIncomingMessage<HttpServerError> implements Request {
+  readonly [HttpServerRequest.TypeId]: typeof HttpServerRequest.TypeId = HttpServerRequest.TypeId
+  protected override readonly destroyOnOverflow = false
+  protected override readonly closeOnDone = false
+  readonly exchange: Exchange
+  readonly #changes: Changes
+  /** What the handler came to, for who encodes it. */
+  outcome: Effect.Effect<unknown, unknown, unknown> = Effect.never
+  #headers: Headers.Headers | undefined = undefined
+
+  constructor(exchange: Exchange, changes: Changes = {}) {
+    super(exchange.request, (cause) => this.#failure(cause), changes.remoteAddress)
+    this.exchange = exchange
+    this.#changes = changes
+  }
+
+  #failure(cause: unknown): HttpServerError {
+    return new HttpServerError({ reason: new RequestParseError({ request: this, reason: "Parse", cause }) })
+  }
+
+  get url(): string {
+    return this.#changes.url ?? this.exchange.url
+  }
+
+  get originalUrl(): string {
+    const { host } = this.source.headers
+    if (host === undefined) return this.exchange.url
+    return `${"encrypted" in this.source.socket ? "https" : "http"}://${host}${this.exchange.url}`
+  }
+
+  get method(): string {
+    return this.exchange.method
+  }
+
+  get protocol(): "http" | "https" | undefined {
+    return this.#changes.protocol
+  }
+
+  get peerAddress(): Option.Option<string> {
+    return this.#changes.peerAddress ?? this.remoteAddress
+  }
+
+  override get headers(): Headers.Headers {
+    return this.#headers ??= this.#changes.headers ?? Headers.fromInput(this.source.headers)
+  }
+
+  get cookies(): Readonly<Record<string, string>> {
+    return Cookies.parseHeader(this.headers["cookie"] ?? "")
+  }
+
+  override get text(): Effect.Effect<string, HttpServerError> {
+    const { body } = this.exchange
+    return body === undefined ? super.text : Effect.sync(() => decoder.decode(body))
+  }
+
+  override get arrayBuffer(): Effect.Effect<ArrayBuffer, HttpServerError> {
+    const { body } = this.exchange
+    return body === undefined ? super.arrayBuffer : Effect.sync(() => copyOf(body))
+  }
+
+  override get stream(): Stream.Stream<Uint8Array, HttpServerError> {
+    const { body } = this.exchange
+    return body === undefined ? super.stream : Stream.succeed(body)
+  }
+
+  get #readable(): Readable {
+    const { body } = this.exchange
+    return body === undefined ? this.source : Readable.from([body])
+  }
+
+  get multipart(): Request["multipart"] {
+    return NodeMultipart.persisted(this.#readable, this.source.headers)
+  }
+
+  get multipartStream(): Request["multipartStream"] {
+    return NodeMultipart.stream(this.#readable, this.source.headers)
+  }
+
+  get upgrade(): Request["upgrade"] {
+    return this.upgradeWith()
+  }
+
+  upgradeWith(): Request["upgrade"] {
+    const description = "not an upgradeable ServerRequest"
+    return Effect.fail(new HttpServerError({ reason: new RequestParseError({ request: this, description }) }))
+  }
+
+  toJSON(): unknown {
+    return HttpIncomingMessage.inspect(this, {
+      _id: "HttpServerRequest",
+      method: this.method,
+      url: UrlParams.redactUrl(this.originalUrl)
+    })
+  }
+
+  modify(changes: Changes): Request {
+    return new CompiledRequest(this.exchange, { ...this.#changes, ...changes })
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * Endpoints made ready before the first request: what the general path decides anew each time - services, schemas, status and media
+ * type of the answer - is decided here. A request that does not fit exactly takes Effect's own way through the same
+ * endpoint, so that both ways answer alike.
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as HttpRouter from "effect/http/HttpRouter"
+import { HttpServerRequest } from "effect/http/HttpServerRequest"
+import type { HttpServerResponse } from "effect/http/HttpServerResponse"
+import * as Response from "effect/http/HttpServerResponse"
+import { type Answering, encoding, type Handler, type Input, type Served, withMiddleware } from "./apiShape.ts"
+import { capturedContext } from "./capturedContext.ts"
+import { CompiledRequest } from "./CompiledRequest.ts"
+import { type Encoder, encoderOf } from "./encoder.ts"
+import { inexact } from "./exactness.ts"
+import { type Slots, slotsOf } from "./slots.ts"
+
+export interface Endpoint {
+  readonly route: HttpRouter.Route<unknown, unknown>
+  /** The body is read before the effect begins. */
+  readonly readsBody: boolean
+  /** The services of its handler. */
+  readonly context: Context.Context<never>
+  /** Answers the `CompiledRequest` in the context. */
+  readonly effect: Effect.Effect<HttpServerResponse, unknown, unknown>
+}
+
+/** Whether an empty body means null is left to Effect. */
+const parsed = (body: Buffer | undefined): unknown => {
+  if (body === undefined || body.length === 0) return inexact
+  try {
+    return JSON.parse(body.toString())
+  } catch {
+    return inexact
+  }
+}
+
+/** Only what a client means by JSON when it names no type, or this one; Effect knows the rest. */
+const isJson = (contentType: string | undefined): boolean =>
+  contentType === undefined || contentType === "application/json"
+
+const paramsOf = (context: Context.Context<never>): unknown =>
+  Context.getOrUndefined(context, HttpRouter.RouteContext)?.params
+
+/** The decoded input, or undefined when a part of it is not exact. */
+const inputOf =
+  ({ endpoint, group }: Served, slots: Slots) =>
+  (request: CompiledRequest, context: Context.Context<never>): Input | undefined => {
+    const input: Input = { request, endpoint, group }
+    if (slots.params !== undefined) {
+      input.params = slots.params(paramsOf(context))
+      if (input.params === inexact) return undefined
+    }
+    if (slots.payload !== undefined) {
+      const { body, head } = request.exchange
+      const value = isJson(head.contentType) ? parsed(body) : inexact
+      input.payload = value === inexact ? inexact : slots.payload(value)
+      if (input.payload === inexact) return undefined
+    }
+    return input
+  }
+
+const replay: Handler = ({ request }) => request instanceof CompiledRequest ? request.outcome : Effect.never
+
+const requestIn = (context: Context.Context<never>): CompiledRequest | undefined => {
+  const request = Context.getOrUndefined(context, HttpServerRequest)
+  return request instanceof CompiledRequest ? request : undefined
+}
+
+/** Lets Effect encode what the handler came to. */
+const replayed = (encode: Answering, outcome: Effect.Effect<unknown, unknown, unknown>): Answering =>
+  Effect.withFiber((fiber) => {
+    const request = requestIn(fiber.context)
+    if (request !== undefined) request.outcome = outcome
+    return encode
+  })
+
+/** A value of the handler becomes an answer: at once where it can, else by Effect. */
+const answered = (encode: Answering, encoder: Encoder | undefined) => {
+  const learning = (value: unknown) =>
+    Effect.map(replayed(encode, Effect.succeed(value)), (response) => {
+      encoder?.learn(value, response)
+      return response
+    })
+  return (value: unknown): Effect.Effect<HttpServerResponse, never, unknown> => {
+    if (Response.isHttpServerResponse(value)) return Effect.succeed(value)
+    const response = encoder?.encode(value)
+    return response === undefined ? learning(value) : Effect.succeed(response)
+  }
+}
+
+type Enter = (request: CompiledRequest, input: Input) => Endpoint["effect"]
+
+/** Nothing stands around the handler. */
+const open = ({ handler }: Served, encode: Answering, answer: ReturnType<typeof answered>): Enter => {
+  const ends = { onSuccess: answer, onFailure: (error: unknown) => replayed(encode, Effect.fail(error)) }
+  return (_request, input) => Effect.matchEffect(handler(input), ends)
+}
+
+/** The handler is called by the innermost middleware, and not before it has let the request pass. */
+const guarded = (served: Served, context: Context.Context<never>, answer: ReturnType<typeof answered>): Enter => {
+  const around = withMiddleware(served, (input) => Effect.flatMap(replay(input), answer), context)
+  return (request, input) => {
+    request.outcome = Effect.suspend(() => served.handler(input))
+    return around
+  }
+}
+
+const effectOf = (served: Served, slots: Slots, context: Context.Context<never>): Endpoint["effect"] => {
+  const encode = encoding(served, replay)
+  const answer = answered(encode, slots.success === undefined ? undefined : encoderOf(slots.success))
+  const enter = served.endpoint.middlewares.size === 0
+    ? open(served, encode, answer)
+    : guarded(served, context, answer)
+  const read = inputOf(served, slots)
+  return Effect.withFiber((fiber): Endpoint["effect"] => {
+    const request = requestIn(fiber.context)
+    const input = request === undefined ? undefined : read(request, fiber.context)
+    return request === undefined || input === undefined ? served.route.handler : enter(request, input)
+  })
+}
+
+/** Undefined when the endpoint, or what is known of it, does not allow more than the general path. */
+export const compile = (served: Served): Endpoint | undefined => {
+  const slots = slotsOf(served)
+  const context = slots === undefined ? undefined : capturedContext(served.route)
+  if (slots === undefined || context === undefined) return undefined
+  return {
+    route: served.route,
+    readsBody: slots.payload !== undefined,
+    context,
+    effect: effectOf(served, slots, context)
+  }
+}

@@ -1,0 +1,97 @@
+/** One request with the answer that it waits for, from the parsed head on: what every middleware reads and writes. */
+import type { HttpServerResponse } from "effect/http/HttpServerResponse"
+import type * as http from "node:http"
+import type { RequestInfo } from "../CurrentRequest.ts"
+
+/** Header fields that the server itself reads, found in one walk; the first of several counts. */
+export interface Head {
+  /** How many `Host` fields there are. */
+  hosts: number
+  contentLength: string | undefined
+  transferEncoding: string | undefined
+  contentType: string | undefined
+  requestId: string | undefined
+  traceparent: string | undefined
+  origin: string | undefined
+  acceptEncoding: string | undefined
+}
+
+const walk = (raw: ReadonlyArray<string>, head: Head): void => {
+  for (let index = 0; index < raw.length; index += 2) {
+    const name = raw[index] ?? ""
+    const value = raw[index + 1]
+    switch (name.length) {
+      case 4:
+        if (is(name, "host")) head.hosts++
+        break
+      case 6:
+        if (is(name, "origin")) head.origin ??= value
+        break
+      case 11:
+        if (is(name, "traceparent")) head.traceparent ??= value
+        break
+      case 12:
+        if (is(name, "content-type")) head.contentType ??= value
+        else if (is(name, "x-request-id")) head.requestId ??= value
+        break
+      case 14:
+        if (is(name, "content-length")) head.contentLength ??= value
+        break
+      case 15:
+        if (is(name, "accept-encoding")) head.acceptEncoding ??= value
+        break
+      case 17:
+        if (is(name, "transfer-encoding")) head.transferEncoding ??= value
+        break
+      default:
+    }
+  }
+}
+
+const is = (name: string, lower: string): boolean => name === lower || name.toLowerCase() === lower
+
+export class Exchange implements RequestInfo {
+  readonly request: http.IncomingMessage
+  readonly response: http.ServerResponse
+  readonly method: string
+  readonly url: string
+  readonly path: string
+  readonly head: Head = {
+    hosts: 0,
+    contentLength: undefined,
+    transferEncoding: undefined,
+    contentType: undefined,
+    requestId: undefined,
+    traceparent: undefined,
+    origin: undefined,
+    acceptEncoding: undefined
+  }
+  startedAt = 0n
+  requestId = ""
+  traceId = ""
+  /** The client's span, or an invented one that nobody exports. */
+  parentSpanId = ""
+  sampled = false
+  route: string | undefined = undefined
+  userId: string | undefined = undefined
+  /** What a middleware answered in place of the handler. */
+  refusal: HttpServerResponse | undefined = undefined
+  /** The whole body, where it was read before the handler began. */
+  body: Buffer | undefined = undefined
+
+  constructor(request: http.IncomingMessage, response: http.ServerResponse) {
+    this.request = request
+    this.response = response
+    this.method = request.method ?? ""
+    this.url = request.url ?? ""
+    const query = this.url.indexOf("?")
+    this.path = query < 0 ? this.url : this.url.slice(0, query)
+    walk(request.rawHeaders, this.head)
+  }
+
+  /** Whether the client said that a body follows. */
+  get hasBody(): boolean {
+    const { contentLength, transferEncoding } = this.head
+    return transferEncoding !== undefined || (contentLength !== undefined && contentLength !== "0")
+  }
+}
