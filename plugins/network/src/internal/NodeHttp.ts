@@ -27,6 +27,7 @@ import { emptied, nextTurn } from "./acceptQueue.ts"
 import { connections } from "./connections.ts"
 import { classes, drain, type Traffic, traffic as makeTraffic } from "./messages.ts"
 import * as Raw from "./rawAnswers.ts"
+import type { RequestCounts } from "./requestCounts.ts"
 import type { Routes } from "./routes.ts"
 import { serve as serving } from "./serve.ts"
 import * as tls from "./tls.ts"
@@ -64,6 +65,8 @@ const optionsOf = ({ http: limits, tcp }: NetworkConfig, traffic: Traffic): http
     // How late a deadline may be noticed; Node's own half minute would make short timeouts meaningless.
     connectionsCheckingInterval: Math.max(50, Math.min(1000, Math.floor(head / 4))),
     noDelay: tcp.tcp_nodelay,
+    // Most requests have no body, and need no stream to say so.
+    optimizeEmptyRequests: true,
     // Node's own refusal has no body and lets several hosts pass.
     requireHostHeader: false
   }
@@ -109,6 +112,7 @@ const guard = (
   server: Server,
   { tcp, tls: { enabled } }: NetworkConfig,
   traffic: Traffic,
+  counts: RequestCounts,
   context: Context.Context<never>
 ) => {
   const { admit, sampleAll, watch } = connections(traffic, tcp, context)
@@ -116,8 +120,8 @@ const guard = (
   server.on("drop", () => refusedInTotal.updateUnsafe(1, context))
   server.prependListener("connection", admit)
   server.on(enabled ? "secureConnection" : "connection", watch)
-  server.on("clientError", Raw.rawAnswers(traffic, context))
-  server.on("connect", Raw.refuseTunnel(context))
+  server.on("clientError", Raw.rawAnswers(traffic, counts))
+  server.on("connect", Raw.refuseTunnel(counts))
   // Node notices progress of a write itself; the same timer closes idle connections, so only who computes is spared.
   server.setTimeout(millis(tcp.write_timeout), (socket) => {
     if (!traffic.answers.has(socket) || socket.writableLength > 0) socket.destroy()
@@ -132,6 +136,7 @@ export interface Site {
   /** Calls back when all routes are there. */
   readonly router: (opened: () => void) => App<unknown>
   readonly routes: Routes
+  readonly counts: RequestCounts
 }
 
 /** A span of the boot must not become the parent of every request. */
@@ -226,7 +231,7 @@ const draining = (server: Server, traffic: Traffic, backlog: number) => {
 export const make = Effect.fnUntraced(function*(config: NetworkConfig, site: Site) {
   const traffic = makeTraffic()
   const server = yield* Effect.acquireRelease(create(config, traffic), destroy)
-  yield* Effect.forkScoped(guard(server, config, traffic, yield* Effect.context<never>()))
+  yield* Effect.forkScoped(guard(server, config, traffic, site.counts, yield* Effect.context<never>()))
   const { serveAnew } = yield* serve(server, site, config.http)
   yield* Effect.addFinalizer(() => countCut(traffic))
   const { address, port } = yield* listen(server, config.tcp)

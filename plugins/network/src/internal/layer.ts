@@ -17,6 +17,7 @@ import * as Problem from "../Problem.ts"
 import { absentAt } from "./absent.ts"
 import * as JoseTokens from "./JoseTokens.ts"
 import * as NodeHttp from "./NodeHttp.ts"
+import * as RequestCounts from "./requestCounts.ts"
 import * as Routes from "./routes.ts"
 
 const notStarted = Effect.map(CurrentRequest, (request) =>
@@ -88,9 +89,10 @@ const change = ({ auth, http, tcp }: Changeable, next: NetworkConfig): void => {
 
 const server = Effect.fnUntraced(function*(config: Changeable, live: Plugin.Live<NetworkConfig>) {
   const routes = yield* Routes.make
+  const counts = yield* RequestCounts.make
   const lifecycle = yield* Lifecycle
   const listener = yield* NodeHttp.make(config, {
-    list: pipeline(config, yield* Effect.context<never>()),
+    list: pipeline(config, counts, yield* Effect.context<never>()),
     problems: problems({
       absent: absentAt(lifecycle),
       allow: routes.allow,
@@ -99,7 +101,8 @@ const server = Effect.fnUntraced(function*(config: Changeable, live: Plugin.Live
       limits: config.http
     }),
     router: (opened) => gated(routes, lifecycle, opened),
-    routes
+    routes,
+    counts
   })
   yield* live.onChange((next) =>
     Effect.suspend(() => {

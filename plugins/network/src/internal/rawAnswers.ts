@@ -1,11 +1,10 @@
 /** Answers to what never became a request: written as they are, because the parser has given up or no route is asked. */
-import type * as Context from "effect/Context"
 import * as http from "node:http"
 import type * as net from "node:net"
 import type { Duplex } from "node:stream"
-import * as Metrics from "../metrics.ts"
 import * as Problem from "../Problem.ts"
 import type { Traffic } from "./messages.ts"
+import type { RequestCounts } from "./requestCounts.ts"
 
 const tooLarge: Problem.Occurrence = {
   code: "network.message_too_large",
@@ -57,12 +56,9 @@ const textOf = ({ body, headers, status }: ReturnType<typeof answerOf>): string 
     body
   ].join("\r\n")
 
-const count = (status: number, context: Context.Context<never>): void =>
-  Metrics.requestsOf("OTHER", status).updateUnsafe(1, context)
-
 /** For `clientError`: an answer where the client can still read one, then the end of the connection. */
 export const rawAnswers =
-  (traffic: Traffic, context: Context.Context<never>) => (error: unknown, socket: net.Socket): void => {
+  (traffic: Traffic, counts: Pick<RequestCounts, "refused">) => (error: unknown, socket: net.Socket): void => {
     const answering = traffic.answers.get(socket)?.headersSent ?? false
     if (!socket.writable || answering) {
       socket.destroy()
@@ -70,16 +66,16 @@ export const rawAnswers =
     }
     const code = typeof error === "object" && error !== null && "code" in error ? String(error.code) : ""
     const answer = answerOf(occurrences[code] ?? malformed)
-    count(answer.status, context)
+    counts.refused(answer.status)
     // Half-closed first: closing at once while the client still sends would take the answer away from it.
     socket.end(textOf(answer), () => socket.destroySoon())
   }
 
 /** For `connect`, which Node would leave without an answer. */
 export const refuseTunnel =
-  (context: Context.Context<never>) => (_request: http.IncomingMessage, socket: Duplex): void => {
+  (counts: Pick<RequestCounts, "refused">) => (_request: http.IncomingMessage, socket: Duplex): void => {
     const answer = answerOf(noTunnels)
-    count(answer.status, context)
+    counts.refused(answer.status)
     socket.on("error", () => socket.destroy())
     socket.end(textOf(answer), () => socket.destroy())
   }

@@ -8,8 +8,8 @@ import * as FindMyWay from "effect/http/FindMyWay"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import { hasRouteMiddleware, type Route, servedIn } from "./compiled/apiShape.ts"
+import type { Found, Ready } from "./compiled/begin.ts"
 import { compile, type Endpoint } from "./compiled/endpoints.ts"
-import type { Found, Ready } from "./serve.ts"
 
 export interface Routes {
   readonly router: HttpRouter.HttpRouter

@@ -8,23 +8,20 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as HttpEffect from "effect/http/HttpEffect"
-import { ClientAbort } from "effect/http/HttpServerError"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import type { HttpServerResponse } from "effect/http/HttpServerResponse"
-import * as References from "effect/References"
 import type * as Scope from "effect/Scope"
-import * as Tracer from "effect/Tracer"
 import type * as http from "node:http"
-import { CurrentRequest } from "../CurrentRequest.ts"
 import { bodyTooLarge, closing } from "../middleware/limits.ts"
 import type { App, Middleware } from "../middleware/Middleware.ts"
-import type { Problems } from "../middleware/problems.ts"
+import { aroundRouter, type Problems } from "../middleware/problems.ts"
 import * as Problem from "../Problem.ts"
 import { type Answers, answers as makeAnswers } from "./answers.ts"
+import { beginner, type Found, type Ready } from "./compiled/begin.ts"
 import { readBody } from "./compiled/body.ts"
-import { CompiledRequest } from "./compiled/CompiledRequest.ts"
 import type { Endpoint } from "./compiled/endpoints.ts"
 import { Exchange } from "./exchange.ts"
+import { noteTrace, personal } from "./personal.ts"
 
 export interface Options {
   readonly list: ReadonlyArray<Middleware>
@@ -40,58 +37,7 @@ export interface Options {
   readonly context: Context.Context<never>
 }
 
-/** A compiled endpoint in its place: what begins the fiber of a request. */
-export interface Ready {
-  readonly endpoint: Endpoint
-  /** Of every request of the endpoint. */
-  readonly context: Context.Context<unknown>
-  /** `context` with what the path holds. */
-  readonly begin: (exchange: Exchange, context: Context.Context<unknown>) => void
-}
-
-/** What a method and a URL lead to. */
-export interface Found {
-  readonly ready: Ready
-  readonly context: Context.Context<unknown>
-}
-
 type Handler = (request: http.IncomingMessage, response: http.ServerResponse) => void
-
-/** More services than Effect expects are added to the context of a request; a copy of all of them for each would cost more than the rest. */
-const roomy = (context: Context.Context<never>): Context.Context<unknown> =>
-  Context.makeUnsafe(new Map(context.mapUnsafe), { maxDepth: 24 })
-
-/** What a fiber of this request knows, beside the services of its handler. */
-const personal = (services: Context.Context<never>) => {
-  const annotations = Context.get(services, References.CurrentLogAnnotations)
-  const traced = isTraced(services)
-  return <R>(exchange: Exchange, context: Context.Context<R>): Context.Context<R> => {
-    const known = Context.add(context, CurrentRequest, exchange)
-    if (exchange.requestId === "") return known
-    const told = { ...annotations, request_id: exchange.requestId }
-    const annotated = Context.add(known, References.CurrentLogAnnotations, told)
-    if (traced) return annotated
-    const { parentSpanId: spanId, sampled, traceId } = exchange
-    return Context.add(annotated, Tracer.ParentSpan, Tracer.externalSpan({ traceId, spanId, sampled }))
-  }
-}
-
-/** With a tracer installed the server has a span of its own, and the request is known by its trace. */
-const noteTrace = (exchange: Exchange, context: Context.Context<never>): void => {
-  const span = Context.getOrUndefined(context, Tracer.ParentSpan)
-  if (span !== undefined && exchange.requestId !== "") exchange.traceId = span.traceId
-}
-
-/** Answers of streams and the like take Effect's writer, which has a request of its own; the fiber waits for its end. */
-const byEffect = (exchange: Exchange, response: HttpServerResponse, scope: Scope.Scope) =>
-  Effect.callback<void>((resume) => {
-    const { request, response: node } = exchange
-    node.once("close", () => resume(Effect.void))
-    Effect.runSync(NodeHttpServer.makeHandler(Effect.succeed(response), { scope }))(request, node)
-  })
-
-const isTraced = (context: Context.Context<never>): boolean =>
-  Context.get(context, Tracer.Tracer) !== Tracer.nativeTracer
 
 /** The exchange of a request that Effect's handler has wrapped. */
 const exchanges = new WeakMap<object, Exchange>()
@@ -115,7 +61,7 @@ const general = (options: Options, { dressed, write }: Answers): Handler => {
       HttpEffect.appendPreResponseHandlerUnsafe(fiber.context, send)
       return Effect.succeed(response)
     })
-  const app = Effect.flatMap(options.problems(options.router), sendLast)
+  const app = Effect.flatMap(aroundRouter(options.problems)(options.router), sendLast)
   const entered: App = Effect.withFiber((fiber) => {
     const exchange = exchangeOf(Context.getUnsafe(fiber.context, HttpServerRequest.HttpServerRequest))
     if (exchange === undefined) return app
@@ -125,46 +71,6 @@ const general = (options: Options, { dressed, write }: Answers): Handler => {
   })
   const handler = Effect.runSyncWith(context)(NodeHttpServer.makeHandler(entered, { scope }))
   return (request, response) => handler(request, response)
-}
-
-/** Compiled endpoints: the fiber that answers is begun here, on the services of its handler. */
-const compiled = ({ context, problems, scope }: Options, { dressed, write }: Answers) => {
-  const base = roomy(context)
-
-  const send = (request: HttpServerRequest.HttpServerRequest, response: HttpServerResponse) => {
-    const fiber = Fiber.getCurrent()
-    if (!(request instanceof CompiledRequest) || write(request.exchange, response, fiber)) return Effect.void
-    return byEffect(request.exchange, dressed(request.exchange, response, fiber), scope)
-  }
-
-  const noted = (app: Effect.Effect<HttpServerResponse, never, unknown>) =>
-    isTraced(context)
-      ? Effect.withFiber<HttpServerResponse, never, unknown>((fiber) => {
-        const request = Context.getOrUndefined(fiber.context, HttpServerRequest.HttpServerRequest)
-        if (request instanceof CompiledRequest) noteTrace(request.exchange, fiber.context)
-        return app
-      })
-      : app
-
-  return (endpoint: Endpoint): Ready => {
-    const services = roomy(Context.merge(base, Context.omit(Tracer.ParentSpan)(endpoint.context)))
-    const own = personal(services)
-    const effect = HttpEffect.toHandled(noted(problems(Effect.interruptible(endpoint.effect))), send)
-    return {
-      endpoint,
-      context: services,
-      begin: (exchange, context) => {
-        const request = new CompiledRequest(exchange)
-        const all = own(exchange, Context.add(context, HttpServerRequest.HttpServerRequest, request))
-        const fiber = Effect.runForkWith(all)(effect)
-        if (fiber.pollUnsafe() !== undefined) return
-        Fiber.runIn(fiber, scope)
-        exchange.response.on("close", () => {
-          if (!exchange.response.writableEnded) fiber.interruptUnsafe(undefined, ClientAbort.annotation)
-        })
-      }
-    }
-  }
 }
 
 const admission = (list: ReadonlyArray<Middleware>) => {
@@ -213,5 +119,5 @@ export const serve = (
     else found.ready.begin(exchange, found.context)
   }
 
-  return { handle, ready: compiled(options, answers) }
+  return { handle, ready: beginner(options, answers) }
 }

@@ -16,6 +16,7 @@ import { CurrentRequest } from "../CurrentRequest.ts"
 import * as Problem from "../Problem.ts"
 import { occurrenceOf, ofStatus, ofUnavailable } from "./failures.ts"
 import { closing, type Limits } from "./limits.ts"
+import type { App } from "./Middleware.ts"
 
 export interface Options {
   readonly detail: ErrorDetail["Service"]
@@ -101,17 +102,20 @@ const failure = (options: Options) => {
   }
 }
 
-/** Turns whatever an app does but answer into an answer. */
-export type Problems = <R>(
-  app: Effect.Effect<HttpServerResponse, unknown, R>
-) => Effect.Effect<HttpServerResponse, never, R | HttpServerRequest>
-
-export const problems = (options: Options): Problems => {
-  const onFailure = failure(options)
-  return (app) =>
-    Effect.matchCauseEffect(app, {
-      onSuccess: (response) =>
-        Effect.andThen(noteRoute, isBare(response) ? dressed(response) : Effect.succeed(response)),
-      onFailure: (cause) => Effect.andThen(noteRoute, onFailure(cause))
-    })
+/** What becomes of the end of an app. */
+export interface Problems {
+  readonly onSuccess: (response: HttpServerResponse) => Effect.Effect<HttpServerResponse>
+  readonly onFailure: (cause: Cause.Cause<unknown>) => Effect.Effect<HttpServerResponse, never, HttpServerRequest>
 }
+
+export const problems = (options: Options): Problems => ({
+  onSuccess: (response) => isBare(response) ? dressed(response) : Effect.succeed(response),
+  onFailure: failure(options)
+})
+
+/** The same for the router, whose finding is noted first. */
+export const aroundRouter = ({ onFailure, onSuccess }: Problems) => (app: App<unknown>): App =>
+  Effect.matchCauseEffect(app, {
+    onSuccess: (response) => Effect.andThen(noteRoute, onSuccess(response)),
+    onFailure: (cause) => Effect.andThen(noteRoute, onFailure(cause))
+  })

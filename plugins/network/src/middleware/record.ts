@@ -6,19 +6,18 @@ import type * as Fiber from "effect/Fiber"
 import * as References from "effect/References"
 import type { NetworkConfig } from "../config.ts"
 import type { Exchange } from "../internal/exchange.ts"
-import * as Metrics from "../metrics.ts"
+import type { RequestCounts } from "../internal/requestCounts.ts"
 import type { Middleware } from "./Middleware.ts"
 
 const secondsSince = (clock: Clock.Clock, { startedAt }: Exchange): number =>
   Number(clock.monotonicTimeNanosUnsafe() - startedAt) / 1e9
 
-export const counted = (context: Context.Context<never>): Middleware => {
+export const counted = (counts: RequestCounts, context: Context.Context<never>): Middleware => {
   const clock = Context.get(context, Clock.Clock)
   return {
     name: "metrics",
     end: (exchange, status) => {
-      Metrics.requestsOf(exchange.method, status).updateUnsafe(1, context)
-      Metrics.requestDuration.updateUnsafe(secondsSince(clock, exchange), context)
+      counts.count(exchange.method, status, secondsSince(clock, exchange))
     }
   }
 }

@@ -5,6 +5,7 @@
 import { NodeHttpIncomingMessage } from "@effect/platform-node/NodeHttpIncomingMessage"
 import * as NodeMultipart from "@effect/platform-node/NodeMultipart"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Cookies from "effect/http/Cookies"
 import * as Headers from "effect/http/Headers"
 import * as HttpIncomingMessage from "effect/http/HttpIncomingMessage"
@@ -12,9 +13,11 @@ import { HttpServerError, RequestParseError } from "effect/http/HttpServerError"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as UrlParams from "effect/http/UrlParams"
 import type * as Option from "effect/Option"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Readable } from "node:stream"
 import type { Exchange } from "../exchange.ts"
+import type { RequestState } from "./requestState.ts"
 
 type Request = HttpServerRequest.HttpServerRequest
 
@@ -29,12 +32,18 @@ const copyOf = ({ buffer, byteLength, byteOffset }: Buffer): ArrayBuffer => {
   return copy
 }
 
-export class CompiledRequest extends NodeHttpIncomingMessage<HttpServerError> implements Request {
+export class CompiledRequest extends NodeHttpIncomingMessage<HttpServerError> implements Request, RequestState {
   readonly [HttpServerRequest.TypeId]: typeof HttpServerRequest.TypeId = HttpServerRequest.TypeId
   protected override readonly destroyOnOverflow = false
   protected override readonly closeOnDone = false
   readonly exchange: Exchange
   readonly #changes: Changes
+  /** Of the request; closed when its answer is given. */
+  readonly scope: Scope.Closeable = Scope.makeUnsafe()
+  /** How the handler ended, for the finalizers of the scope. */
+  exit: Exit.Exit<void, unknown> = Exit.void
+  preResponseHandler: RequestState["preResponseHandler"] = undefined
+  loggerDisabled = false
   /** What the handler came to, for who encodes it. */
   outcome: Effect.Effect<unknown, unknown, unknown> = Effect.never
   #headers: Headers.Headers | undefined = undefined

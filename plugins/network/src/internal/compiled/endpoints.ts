@@ -3,8 +3,10 @@
  * type of the answer - is decided here. A request that does not fit exactly takes Effect's own way through the same
  * endpoint, so that both ways answer alike.
  */
+import type * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as HttpRouter from "effect/http/HttpRouter"
 import { HttpServerRequest } from "effect/http/HttpServerRequest"
 import type { HttpServerResponse } from "effect/http/HttpServerResponse"
@@ -16,14 +18,16 @@ import { type Encoder, encoderOf } from "./encoder.ts"
 import { inexact } from "./exactness.ts"
 import { type Slots, slotsOf } from "./slots.ts"
 
+type Answer = Effect.Effect<HttpServerResponse, unknown, unknown>
+
 export interface Endpoint {
   readonly route: HttpRouter.Route<unknown, unknown>
-  /** The body is read before the effect begins. */
+  /** The body is read before `answer` is asked. */
   readonly readsBody: boolean
   /** The services of its handler. */
   readonly context: Context.Context<never>
-  /** Answers the `CompiledRequest` in the context. */
-  readonly effect: Effect.Effect<HttpServerResponse, unknown, unknown>
+  /** For the fiber of the request, and with its context. */
+  readonly answer: (request: CompiledRequest, context: Context.Context<never>) => Answer
 }
 
 /** Whether an empty body means null is left to Effect. */
@@ -63,16 +67,10 @@ const inputOf =
 
 const replay: Handler = ({ request }) => request instanceof CompiledRequest ? request.outcome : Effect.never
 
-const requestIn = (context: Context.Context<never>): CompiledRequest | undefined => {
-  const request = Context.getOrUndefined(context, HttpServerRequest)
-  return request instanceof CompiledRequest ? request : undefined
-}
-
 /** Lets Effect encode what the handler came to. */
 const replayed = (encode: Answering, outcome: Effect.Effect<unknown, unknown, unknown>): Answering =>
-  Effect.withFiber((fiber) => {
-    const request = requestIn(fiber.context)
-    if (request !== undefined) request.outcome = outcome
+  Effect.flatMap(HttpServerRequest, (request) => {
+    if (request instanceof CompiledRequest) request.outcome = outcome
     return encode
   })
 
@@ -83,42 +81,51 @@ const answered = (encode: Answering, encoder: Encoder | undefined) => {
       encoder?.learn(value, response)
       return response
     })
-  return (value: unknown): Effect.Effect<HttpServerResponse, never, unknown> => {
+  return (value: unknown): Answering => {
     if (Response.isHttpServerResponse(value)) return Effect.succeed(value)
     const response = encoder?.encode(value)
     return response === undefined ? learning(value) : Effect.succeed(response)
   }
 }
 
-type Enter = (request: CompiledRequest, input: Input) => Endpoint["effect"]
+type Enter = (request: CompiledRequest, input: Input) => Answer
+
+/** Only what takes its time can be interrupted; the fiber of a request is not, outside of its handler. */
+const interruptible = (effect: Answer | ReturnType<Handler>) =>
+  Exit.isExit(effect) ? effect : Effect.interruptible(effect)
 
 /** Nothing stands around the handler. */
 const open = ({ handler }: Served, encode: Answering, answer: ReturnType<typeof answered>): Enter => {
-  const ends = { onSuccess: answer, onFailure: (error: unknown) => replayed(encode, Effect.fail(error)) }
-  return (_request, input) => Effect.matchEffect(handler(input), ends)
+  const ends = {
+    onSuccess: answer,
+    onFailure: (cause: Cause.Cause<unknown>) => replayed(encode, Effect.failCause(cause))
+  }
+  return (_request, input) => Effect.matchCauseEffectEager(interruptible(handler(input)), ends)
 }
 
 /** The handler is called by the innermost middleware, and not before it has let the request pass. */
 const guarded = (served: Served, context: Context.Context<never>, answer: ReturnType<typeof answered>): Enter => {
-  const around = withMiddleware(served, (input) => Effect.flatMap(replay(input), answer), context)
+  const around = Effect.interruptible(
+    withMiddleware(served, (input) => Effect.flatMap(replay(input), answer), context)
+  )
   return (request, input) => {
     request.outcome = Effect.suspend(() => served.handler(input))
     return around
   }
 }
 
-const effectOf = (served: Served, slots: Slots, context: Context.Context<never>): Endpoint["effect"] => {
+const answerOf = (served: Served, slots: Slots, context: Context.Context<never>): Endpoint["answer"] => {
   const encode = encoding(served, replay)
   const answer = answered(encode, slots.success === undefined ? undefined : encoderOf(slots.success))
   const enter = served.endpoint.middlewares.size === 0
     ? open(served, encode, answer)
     : guarded(served, context, answer)
   const read = inputOf(served, slots)
-  return Effect.withFiber((fiber): Endpoint["effect"] => {
-    const request = requestIn(fiber.context)
-    const input = request === undefined ? undefined : read(request, fiber.context)
-    return request === undefined || input === undefined ? served.route.handler : enter(request, input)
-  })
+  const byEffect = Effect.interruptible(served.route.handler)
+  return (request, context) => {
+    const input = read(request, context)
+    return input === undefined ? byEffect : enter(request, input)
+  }
 }
 
 /** Undefined when the endpoint, or what is known of it, does not allow more than the general path. */
@@ -130,6 +137,6 @@ export const compile = (served: Served): Endpoint | undefined => {
     route: served.route,
     readsBody: slots.payload !== undefined,
     context,
-    effect: effectOf(served, slots, context)
+    answer: answerOf(served, slots, context)
   }
 }
