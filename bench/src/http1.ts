@@ -1,5 +1,7 @@
 /** As much of HTTP/1.1 as a load generator needs: where one response ends, and its status. Pure. */
 
+import { origin } from "./agreed.ts"
+
 const headEnd = Buffer.from("\r\n\r\n")
 const lastChunk = Buffer.from("\r\n0\r\n\r\n")
 
@@ -36,9 +38,9 @@ export const readAnswer = (bytes: Buffer): Answer | undefined => {
   return { status: Number(head.slice(9, 12)), bytes: total, body, closes: head.includes("\r\nconnection: close") }
 }
 
-/** A request as it goes over the wire. */
+/** A request as it goes over the wire, from a page of the one origin that may call. */
 export const writeRequest = (method: string, path: string, body?: string): string =>
-  `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n` +
+  `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: ${origin}\r\n` +
   (body === undefined
     ? "\r\n"
     : `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)

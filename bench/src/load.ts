@@ -1,20 +1,23 @@
 /**
- * The load generator, a process of its own: `node load.ts <job as JSON>` keeps `connections` keep-alive connections busy
- * with one request each (closed loop, no pipelining, loopback only), samples the server's CPU time at the edges of one-second slices, prints one
- * JSON line and ends. Written on node:net without Effect: it must cost less than the server that it measures.
+ * The load generator, a process of its own: `node load.ts <job as JSON>` keeps `connections` keep-alive connections busy with one
+ * request each (closed loop), or sends at a fixed rate over them (open loop); no pipelining, loopback only. It samples the servers'
+ * CPU time at the edges of slices, prints one JSON line and ends. Without Effect: it must cost less than the server that it measures.
  */
-import * as net from "node:net"
 import { performance } from "node:perf_hooks"
-import { readAnswer } from "./http1.ts"
+import { type Connection, open } from "./connection.ts"
+import { closedLoop, openLoop, type Pace } from "./pace.ts"
 import { cpuMicros } from "./processStat.ts"
 import { latencies } from "./statistics.ts"
 
 /** What to do; written by measure.ts. */
 export interface Job {
   readonly port: number
-  readonly pid: number
+  /** The processes that serve the port. */
+  readonly pids: ReadonlyArray<number>
   readonly request: string
   readonly connections: number
+  /** Requests per second of the open loop; absent for the closed one. */
+  readonly perSecond?: number
   readonly warmUpMillis: number
   readonly slices: number
   readonly sliceMillis: number
@@ -26,8 +29,7 @@ interface Edge {
   readonly cpu: number | null
 }
 
-const limits = { connections: 1024, slices: 120, millis: 180_000 }
-const status200 = Buffer.from("HTTP/1.1 200 ")
+const limits = { connections: 1024, slices: 120, millis: 180_000, waiting: 100_000 }
 
 const job: Job = JSON.parse(process.argv[2] ?? "{}")
 const request = Buffer.from(job.request)
@@ -36,71 +38,59 @@ const edges: Array<Edge> = []
 let answers = 0
 let recording = false
 let stopping = false
-let open = 0
+let opened = 0
 
 const fail = (problem: string): never => {
   process.stdout.write(JSON.stringify({ problem }) + "\n")
   process.exit(1)
 }
 
-const connect = (): void => {
-  let sentAt = 0
-  let plainBytes = 0
-  let pending: Buffer | undefined
+const now = (): number => performance.now()
 
-  const send = (): void => {
-    if (stopping) return void socket.end()
-    sentAt = performance.now()
-    socket.write(request)
+/** Turns the event loop without rest: a timer of 1 ms is too coarse, and the core is the generator's own. */
+const atRate = (perSecond: number): Pace => {
+  const pace = openLoop(perSecond, now)
+  const turn = (): void => {
+    if (stopping) return
+    pace.advance()
+    if (pace.waiting() > limits.waiting) fail(`it does not keep up with ${perSecond} requests per second`)
+    setImmediate(turn)
   }
+  turn()
+  return pace
+}
 
-  const answered = (): void => {
+const pace = job.perSecond === undefined ? closedLoop(now) : atRate(job.perSecond)
+
+const connections: Array<Connection> = []
+
+const events = {
+  connected: (connection: Connection): void => {
+    connections.push(connection)
+    pace.free(connection)
+  },
+  answered: (connection: Connection, since: number): void => {
     answers++
-    if (recording) times.record(performance.now() - sentAt)
-    send()
-  }
-
-  const parse = (bytes: Buffer): void => {
-    const answer = readAnswer(bytes)
-    if (answer === undefined) {
-      pending = bytes
-      return
-    }
-    if (answer.status !== 200) fail(`status ${answer.status}: ${bytes.toString("utf8", answer.body, answer.bytes)}`)
-    if (answer.closes) fail("the server closes its connections")
-    if (answer.bytes !== bytes.length) fail("more bytes than one answer")
-    pending = undefined
-    plainBytes = answer.bytes
-    answered()
-  }
-
-  /** Most answers come in one piece and as long as the one before: then the status line is enough. */
-  const received = (length: number, buffer: Uint8Array): boolean => {
-    const bytes = Buffer.from(buffer.buffer, buffer.byteOffset, length)
-    if (pending === undefined && length === plainBytes && status200.compare(bytes, 0, status200.length) === 0) {
-      answered()
-    } else parse(pending === undefined ? Buffer.from(bytes) : Buffer.concat([pending, bytes]))
-    return true
-  }
-
-  const socket = net.connect({
-    port: job.port,
-    host: "127.0.0.1",
-    noDelay: true,
-    onread: { buffer: Buffer.allocUnsafe(65_536), callback: received }
-  })
-  socket.on("connect", send)
-  socket.on("error", (error) => fail(`connection: ${error.message}`))
-  socket.on("close", () => {
-    open--
+    if (recording) times.record(now() - since)
+    if (stopping) connection.end()
+    else pace.free(connection)
+  },
+  failed: fail,
+  closed: (): void => {
+    opened--
     if (!stopping) fail("the server closed a connection")
-    if (open === 0) report()
-  })
-  open++
+    if (opened === 0) report()
+  }
+}
+
+/** Null where the system does not tell. */
+const serversMicros = (): number | null => {
+  const each = job.pids.map(cpuMicros).filter((micros) => micros !== null)
+  return each.length < job.pids.length ? null : each.reduce((sum, micros) => sum + micros, 0)
 }
 
 const edge = (): void => {
-  edges.push({ at: performance.now(), answers, cpu: cpuMicros(job.pid) })
+  edges.push({ at: now(), answers, cpu: serversMicros() })
 }
 
 const sliceOf = (from: Edge, to: Edge) => ({
@@ -109,18 +99,24 @@ const sliceOf = (from: Edge, to: Edge) => ({
 })
 
 let utilization = performance.eventLoopUtilization()
+let own = process.cpuUsage()
 
 const report = (): void => {
   const slices = edges.slice(1).map((to, index) => sliceOf(edges[index] ?? to, to))
   const [p50, p95, p99] = [0.5, 0.95, 0.99].map(times.percentile)
-  process.stdout.write(JSON.stringify({ slices, p50, p95, p99, busy: utilization.utilization }) + "\n")
+  const answered = (edges.at(-1)?.answers ?? 0) - (edges[0]?.answers ?? 0)
+  const ownMicros = (own.user + own.system) / answered
+  process.stdout.write(JSON.stringify({ slices, p50, p95, p99, busy: utilization.utilization, ownMicros }) + "\n")
   process.exit(0)
 }
 
+/** Connections of the closed loop end after the answer under way; idle ones of the open loop have none to wait for. */
 const stop = (): void => {
   utilization = performance.eventLoopUtilization(utilization)
+  own = process.cpuUsage(own)
   recording = false
   stopping = true
+  if (job.perSecond !== undefined) setTimeout(() => connections.forEach(({ end }) => end()), 100)
 }
 
 const slice = (left: number): void => {
@@ -131,6 +127,7 @@ const slice = (left: number): void => {
 
 const start = (): void => {
   utilization = performance.eventLoopUtilization()
+  own = process.cpuUsage()
   recording = true
   slice(job.slices)
 }
@@ -139,4 +136,7 @@ const planned = job.warmUpMillis + job.slices * job.sliceMillis
 if (job.connections > limits.connections || job.slices > limits.slices || planned > limits.millis) fail("job too large")
 setTimeout(fail, planned + 10_000, "no end: answers are missing")
 setTimeout(start, job.warmUpMillis)
-for (let index = 0; index < job.connections; index++) connect()
+while (opened < job.connections) {
+  opened++
+  open(job.port, request, events)
+}

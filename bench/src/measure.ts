@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as ChildProcess from "effect/process/ChildProcess"
 import * as ChildProcessSpawner from "effect/process/ChildProcessSpawner"
 import * as Schema from "effect/Schema"
-import { type Cores, pin } from "./cores.ts"
+import { pin } from "./cores.ts"
 import { LoadFailed } from "./errors.ts"
 import type { Job } from "./load.ts"
 import * as paths from "./paths.ts"
@@ -19,7 +19,8 @@ const Measured = Schema.Struct({
   p50: Schema.Finite,
   p95: Schema.Finite,
   p99: Schema.Finite,
-  busy: Schema.Finite
+  busy: Schema.Finite,
+  ownMicros: Schema.Finite
 })
 const Printed = Schema.fromJsonString(Schema.Union([Measured, Schema.Struct({ problem: Schema.String })]))
 
@@ -37,28 +38,50 @@ export interface Sample {
   readonly p99: number
   /** Share of the time in which the load generator had something to do, 0 to 1. */
   readonly busy: number
+  /** The load generator's own CPU per request, in microseconds. */
+  readonly ownMicros: number
 }
 
-const connections = 64
 const warmUpMillis = 1000
 const sliceMillis = 1000
 
+/** How one server is loaded. */
+export interface Load {
+  readonly seconds: number
+  /** The core of the load generator. */
+  readonly core: number | undefined
+  /** Default: 64. */
+  readonly connections?: number
+  /** Requests per second, whatever the answers do. Default: as many as get answered (closed loop). */
+  readonly perSecond?: number
+}
+
 /** Pure. */
-export const summarize = ({ busy, p50, p95, p99, slices }: typeof Measured.Type): Sample => {
+export const summarize = ({ busy, ownMicros, p50, p95, p99, slices }: typeof Measured.Type): Sample => {
   const rates = slices.map((slice) => slice.perSecond)
   const costs = slices.flatMap((slice) => slice.cpuMicros === null ? [] : [slice.cpuMicros])
   const cpu = costs.length === 0 ? null : Math.min(...costs)
-  return { rate: median(rates), best: Math.max(...rates), cpu, p50, p95, p99, busy }
+  return { rate: median(rates), best: Math.max(...rates), cpu, p50, p95, p99, busy, ownMicros }
 }
 
 const failed = (running: Running, work: Work, problem: string) =>
   new LoadFailed({ server: running.name, work: work.name, problem })
 
-export const measure = Effect.fnUntraced(function*(running: Running, work: Work, cores: Cores, seconds: number) {
+const jobOf = ({ pids, port }: Running, work: Work, { connections = 64, perSecond, seconds }: Load): Job => ({
+  port,
+  pids,
+  request: requestOf(work),
+  connections,
+  ...(perSecond === undefined ? {} : { perSecond }),
+  warmUpMillis,
+  slices: seconds,
+  sliceMillis
+})
+
+export const measure = Effect.fnUntraced(function*(running: Running, work: Work, load: Load) {
   const spawner = yield* ChildProcessSpawner.ChildProcessSpawner
-  const { pid, port } = running
-  const job: Job = { port, pid, request: requestOf(work), connections, warmUpMillis, slices: seconds, sliceMillis }
-  const [program, ...args] = pin(cores.load, [process.execPath, paths.load, JSON.stringify(job)])
+  const job = jobOf(running, work, load)
+  const [program, ...args] = pin(load.core, [process.execPath, paths.load, JSON.stringify(job)])
   const printed = yield* spawner.string(ChildProcess.make(program, args, { stdin: "ignore" })).pipe(
     Effect.flatMap(Schema.decodeEffect(Printed)),
     Effect.mapError((error) => failed(running, work, error.message))

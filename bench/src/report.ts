@@ -1,5 +1,6 @@
 /** What a benchmark finds, and how samples of several rounds become one row. */
 import * as Schema from "effect/Schema"
+import type { Goal } from "./goals.ts"
 import { median, ratio } from "./statistics.ts"
 import type { TableRow } from "./table.ts"
 
@@ -22,6 +23,7 @@ export type Row = typeof Row.Type
 
 export interface Report {
   readonly rows: ReadonlyArray<Row>
+  readonly goals: ReadonlyArray<Goal>
   /** Absolute figures per server, only good beside each other. */
   readonly figures: ReadonlyArray<TableRow>
   readonly notMeasured: ReadonlyArray<string>

@@ -9,6 +9,7 @@ import * as ChildProcessSpawner from "effect/process/ChildProcessSpawner"
 import * as Schema from "effect/Schema"
 import * as os from "node:os"
 import type { Extent } from "./benchmark.ts"
+import { Goal } from "./goals.ts"
 import * as paths from "./paths.ts"
 import { type Report, Row } from "./report.ts"
 import { table } from "./table.ts"
@@ -32,6 +33,7 @@ export const Results = Schema.Struct({
   remarks: Schema.Array(Schema.String),
   notMeasured: Schema.Array(Schema.String),
   rows: Schema.Array(Row),
+  goals: Schema.Array(Goal),
   figures: Schema.Array(
     Schema.Record(Schema.String, Schema.NullOr(Schema.Union([Schema.String, Schema.Finite])))
   )
@@ -53,6 +55,12 @@ const named = [
   "effect",
   "@effect/platform-node",
   "fastify",
+  "@fastify/cors",
+  "@fastify/helmet",
+  "@fastify/rate-limit",
+  "fastify-metrics",
+  "prom-client",
+  "pino",
   "hono",
   "@hono/node-server",
   "@nestjs/core",
@@ -117,8 +125,11 @@ const list = (title: string, lines: ReadonlyArray<string>): string =>
 /** Pure. */
 export const textOf = (results: Results): string =>
   [
-    `${results.name}: ours over the peer. Above 1 is better; p99_ratio below 1 is better.`,
-    table(results.rows),
+    ...(results.rows.length === 0 ? [] : [
+      `${results.name}: ours over the peer. Above 1 is better; p99_ratio below 1 is better.`,
+      table(results.rows)
+    ]),
+    ...(results.goals.length === 0 ? [] : ["Goals", table(results.goals)]),
     "Absolute figures, only good beside each other",
     table(results.figures),
     list("How it was run", [

@@ -6,7 +6,9 @@ import { AnswersDiffer } from "./errors.ts"
 import type { Running } from "./server.ts"
 import type { Work } from "./works.ts"
 
-const shown = ({ body, status }: Asked): string => `${status} ${body.slice(0, 200)}`
+type Answer = Pick<Asked, "body" | "status">
+
+const shown = ({ body, status }: Answer): string => `${status} ${body.slice(0, 200)}`
 
 const parsed = (body: string): unknown => {
   try {
@@ -17,13 +19,13 @@ const parsed = (body: string): unknown => {
 }
 
 /** Text has to be equal byte by byte, JSON after parsing: the order of keys is nobody's promise. */
-export const isExpected = (answer: Asked, expected: Work["expected"]): boolean =>
+export const isExpected = (answer: Answer, expected: Work["expected"]): boolean =>
   answer.status === 200 &&
   (typeof expected === "string" ? answer.body === expected : isDeepStrictEqual(parsed(answer.body), expected))
 
-export const isRefusal = (answer: Asked): boolean => answer.status >= 400 && answer.status < 500
+export const isRefusal = (answer: Answer): boolean => answer.status >= 400 && answer.status < 500
 
-const expectAnswer = (running: Running, work: Work, what: string, body: string, ok: (answer: Asked) => boolean) =>
+const expectAnswer = (running: Running, work: Work, what: string, body: string, ok: (answer: Answer) => boolean) =>
   ask(running.port, work.method, work.path, body).pipe(
     Effect.filterOrFail(ok, shown),
     Effect.mapError((got) => new AnswersDiffer({ server: running.name, work: work.name, expected: what, got }))

@@ -8,12 +8,15 @@ import { performance } from "node:perf_hooks"
 import { ask } from "./ask.ts"
 import { pin } from "./cores.ts"
 import { ServerNotReady } from "./errors.ts"
+import type { Features } from "./features.ts"
 import * as paths from "./paths.ts"
 
-/** What a server is given: it listens on 127.0.0.1 at the port and keeps its data, if any, in the folder. */
+/** What a server is given: it listens on 127.0.0.1 at the ports and keeps its data and logs, if any, in the folder. */
 export interface Place {
   readonly port: number
   readonly folder: string
+  /** For the metrics page of those that have a port of its own for it. */
+  readonly metricsPort: number
 }
 
 /** How a server is started: `node <args>`. */
@@ -23,12 +26,14 @@ export interface Server {
   readonly env?: (place: Place) => Readonly<Record<string, string>>
   /** What is asked for the first 200. */
   readonly firstPath: string
+  /** Present on a side that has the agreed production features on. */
+  readonly features?: Features
 }
 
-export interface Running {
+export interface Running extends Place {
   readonly name: string
-  readonly port: number
-  readonly pid: number
+  /** The processes that serve the port; the first one is what was started. */
+  readonly pids: readonly [number, ...Array<number>]
   /** From just before the process was started to its first 200. */
   readonly startMillis: number
 }
@@ -38,6 +43,8 @@ export interface StartOptions {
   readonly core?: number | undefined
   /** Node arguments before the server's own. */
   readonly before?: ReadonlyArray<string>
+  /** One that another process serves already; else a free one. */
+  readonly port?: number
 }
 
 /** The operating system picks it; it is free again when the server asks for it a moment later. */
@@ -72,11 +79,11 @@ const ended = (handle: ChildProcessSpawner.ChildProcessHandle) =>
     onSuccess: (code) => Effect.fail(`it ended with exit code ${code}`)
   })
 
-const command = (server: Server, port: number, { before = [], core, folder }: StartOptions) => {
-  const [program, ...args] = pin(core, [process.execPath, ...before, ...server.args({ port, folder })])
+const command = (server: Server, place: Place, { before = [], core }: StartOptions) => {
+  const [program, ...args] = pin(core, [process.execPath, ...before, ...server.args(place)])
   return ChildProcess.make(program, args, {
     cwd: paths.repository,
-    env: { ...server.env?.({ port, folder }), NODE_ENV: "production" },
+    env: { ...server.env?.(place), NODE_ENV: "production" },
     extendEnv: true,
     stdin: "pipe",
     stdout: "ignore",
@@ -87,12 +94,14 @@ const command = (server: Server, port: number, { before = [], core, folder }: St
 
 export const start = Effect.fnUntraced(function*(server: Server, options: StartOptions) {
   const spawner = yield* ChildProcessSpawner.ChildProcessSpawner
-  const port = yield* freePort
+  const port = options.port ?? (yield* freePort)
+  const place: Place = { port, folder: options.folder, metricsPort: yield* freePort }
   const before = performance.now()
-  const handle = yield* spawner.spawn(command(server, port, options))
+  const handle = yield* spawner.spawn(command(server, place, options))
   yield* Effect.raceFirst(first200(port, server.firstPath), ended(handle)).pipe(
     Effect.mapError((problem) => new ServerNotReady({ server: server.name, path: server.firstPath, problem }))
   )
-  const running: Running = { name: server.name, port, pid: handle.pid, startMillis: performance.now() - before }
+  const startMillis = performance.now() - before
+  const running: Running = { ...place, name: server.name, pids: [handle.pid], startMillis }
   return running
 })

@@ -1,13 +1,23 @@
 /** The sides of a comparison and how each is started. */
+import type { LineField } from "./agreed.ts"
+import type { Features } from "./features.ts"
 import * as paths from "./paths.ts"
-import type { Server } from "./server.ts"
+import type { Place, Server } from "./server.ts"
 
 const firstPath = "/"
 
-const peer = (name: string, file: string): Server => ({
+const argsOf = (file: string, { folder, metricsPort, port }: Place, switches: ReadonlyArray<string>) => [
+  file,
+  String(port),
+  folder,
+  String(metricsPort),
+  ...switches
+]
+
+const peer = (name: string, file: string, ...switches: ReadonlyArray<string>): Server => ({
   name,
   firstPath,
-  args: ({ port }) => [paths.peer(file), String(port)]
+  args: (place) => argsOf(paths.peer(file), place, switches)
 })
 
 export const raw = peer("raw node:http", "raw")
@@ -16,24 +26,106 @@ export const hono = peer("hono", "hono")
 export const nest = peer("NestJS on fastify", "nest")
 export const effect = peer("Effect HttpRouter", "effect")
 
+/** A side with the agreed features on, and how to start it with a limit that a burst passes. */
+const featured = (
+  make: (...switches: ReadonlyArray<string>) => Server,
+  features: Omit<Features, "limited">
+): Server => ({ ...make(), features: { ...features, limited: make("low-limit") } })
+
+/** The same names on two sides. */
+const ownLine = (time: string, message: string): Record<LineField, string> => ({
+  time,
+  level: "level",
+  message,
+  method: "method",
+  route: "route",
+  status: "status",
+  duration_ms: "duration_ms",
+  request_id: "request_id"
+})
+
+const ownMetrics = {
+  count: "http_requests_total",
+  histogram: "http_request_duration_seconds_count",
+  method: "method",
+  status: "status"
+}
+
+export const fastifyStandard = featured(
+  (...switches) => peer("fastify standard", "fastifyStandard", ...switches),
+  {
+    fields: {
+      time: "time",
+      level: "level",
+      message: "msg",
+      method: "req.method",
+      route: "req.url",
+      status: "res.statusCode",
+      duration_ms: "responseTime",
+      request_id: "reqId"
+    },
+    linesPerRequest: 2,
+    metrics: {
+      port: ({ port }) => port,
+      count: "http_request_duration_seconds_count",
+      histogram: "http_request_duration_seconds_count",
+      method: "method",
+      status: "status_code"
+    }
+  }
+)
+
+export const fastifyLean = featured((...switches) => peer("fastify lean", "fastifyLean", ...switches), {
+  fields: ownLine("time", "msg"),
+  linesPerRequest: 1,
+  metrics: { ...ownMetrics, port: ({ metricsPort }) => metricsPort }
+})
+
+const annotated = ({ duration_ms, method, request_id, route, status, ...rest }: Record<LineField, string>) => ({
+  ...rest,
+  method: `annotations.${method}`,
+  route: `annotations.${route}`,
+  status: `annotations.${status}`,
+  duration_ms: `annotations.${duration_ms}`,
+  request_id: `annotations.${request_id}`
+})
+
+export const effectFeatures = featured(
+  (...switches) => peer("Effect HttpRouter + middlewares", "effectFeatures", ...switches),
+  {
+    fields: annotated(ownLine("timestamp", "message")),
+    linesPerRequest: 1,
+    metrics: { ...ownMetrics, port: ({ port }) => port }
+  }
+)
+
 /** The packages of the repository from source, as `npm start` runs them. */
 const heptad = (name: string, file: string, ...switches: ReadonlyArray<string>): Server => ({
   name,
   firstPath,
-  args: ({ folder, port }) => ["--conditions=source", paths.peer(file), String(port), folder, ...switches]
+  args: (place) => ["--conditions=source", ...argsOf(paths.peer(file), place, switches)]
 })
 
 export const ours = heptad("heptad", "heptad")
-export const oursBare = heptad("heptad (access log off)", "heptad", "bare")
+export const oursBare = heptad("heptad bare", "heptad", "bare")
 export const oursWithoutControl = heptad("heptad (control plane off)", "heptad", "no-control")
-/** The same program of another checkout, with the packages of that checkout. */
-export const oursBefore = (folder: string): Server => ({
-  name: "heptad before",
-  firstPath,
-  args: (place) => ["--conditions=source", paths.peerOf(folder, "heptad"), String(place.port), place.folder]
-})
-
 export const byHand = heptad("the same Layers by hand", "byHand")
+
+export const oursFeatures = featured(
+  (...switches) => heptad("heptad features", "heptad", "features", ...switches),
+  {
+    fields: { ...ownLine("@timestamp", "message"), route: "endpoint" },
+    linesPerRequest: 1,
+    metrics: { ...ownMetrics, port: ({ metricsPort }) => metricsPort }
+  }
+)
+
+/** The same program of another checkout, with the packages of that checkout. */
+export const before = (repository: string, { args, features: _, name, ...rest }: Server): Server => ({
+  ...rest,
+  name: `${name} before`,
+  args: (place) => args(place).map((one) => paths.inside(repository, one))
+})
 
 /** `npm start` with its own data directory and ports: PostgreSQL, all plugins, the sample domain. */
 export const monolith: Server = {

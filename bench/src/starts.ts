@@ -25,7 +25,7 @@ export const seriesOf = (starts: ReadonlyArray<Start>): Series => ({
 })
 
 const once = (server: Server, folder: string) =>
-  Effect.scoped(Effect.map(start(server, { folder }), ({ pid, startMillis }): Start => ({
+  Effect.scoped(Effect.map(start(server, { folder }), ({ pids: [pid], startMillis }): Start => ({
     millis: startMillis,
     cpu: cpuMicros(pid),
     resident: residentMebibytes(pid)

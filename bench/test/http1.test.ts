@@ -29,5 +29,7 @@ describe("writeRequest", () => {
   it("gives the length of the body in bytes", () =>
     expect(writeRequest("POST", "/echo", "\u00e9")).toContain("\r\nContent-Length: 2\r\n\r\n\u00e9"))
   it("ends a request without a body after its head", () =>
-    expect(writeRequest("GET", "/")).toBe("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"))
+    expect(writeRequest("GET", "/")).toBe(
+      "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: https://app.example.com\r\n\r\n"
+    ))
 })

@@ -21,10 +21,19 @@ const listen = (listener: http.RequestListener) =>
     servers.add(server)
   })
 
-const load = (port: number) =>
+const load = (port: number, more: Partial<Job> = {}) =>
   new Promise<unknown>((resolve) => {
     const request = writeRequest("GET", "/")
-    const job: Job = { port, pid: process.pid, request, connections: 4, warmUpMillis: 50, slices: 2, sliceMillis: 100 }
+    const job: Job = {
+      port,
+      pids: [process.pid],
+      request,
+      connections: 4,
+      warmUpMillis: 50,
+      slices: 2,
+      sliceMillis: 100,
+      ...more
+    }
     execFile(process.execPath, [paths.load, JSON.stringify(job)], (_error, stdout) => resolve(JSON.parse(stdout)))
   })
 
@@ -69,5 +78,17 @@ describe("the load generator", () => {
       response.end("hello")
     })
     expect(await load(port)).toEqual({ problem: "the server closes its connections" })
+  })
+
+  it("sends at a fixed rate when it is given one, and ends with idle connections", async () => {
+    let requests = 0
+    const port = await listen((_request, response) => {
+      requests++
+      response.end("hello")
+    })
+    const before = performance.now()
+    expect(await load(port, { perSecond: 100 })).toMatchObject({ slices: [expect.anything(), expect.anything()] })
+    expect(requests).toBeGreaterThan(15)
+    expect(requests).toBeLessThanOrEqual(100 * (performance.now() - before) / 1000)
   })
 })

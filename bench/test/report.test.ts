@@ -29,7 +29,7 @@ describe("rowOf", () => {
 })
 
 describe("summarize", () => {
-  const latency = { p50: 1, p95: 2, p99: 3, busy: 0.5 }
+  const latency = { p50: 1, p95: 2, p99: 3, busy: 0.5, ownMicros: 9 }
   it("takes the median rate, the best slice and the cheapest slice", () => {
     const slices = [
       { perSecond: 10, cpuMicros: 5 },

@@ -31,6 +31,7 @@ const run = Effect.fnUntraced(function*({ rounds }: Options) {
     rows: sides.flatMap((side) =>
       peers.map((peer) => rowOf(`boot, ${side.name}`, peer.name, series(side), series(peer), ratioOfMedians))
     ),
+    goals: [],
     figures: all.map((server) => figureOf(server, starts.get(server) ?? [])),
     notMeasured,
     remarks

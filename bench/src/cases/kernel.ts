@@ -58,7 +58,7 @@ const builds = 21
 const inOneProcess = Effect.gen(function*() {
   const spawner = yield* ChildProcessSpawner.ChildProcessSpawner
   const folder = yield* folderOf("builds")
-  const args = ["--conditions=source", paths.peer("builds"), "0", folder, String(builds)]
+  const args = ["--conditions=source", paths.peer("builds"), "0", folder, "0", String(builds)]
   const printed = yield* spawner.string(ChildProcess.make(process.execPath, args, { stdin: "ignore" }))
   const pairs = (yield* Effect.orDie(Schema.decodeEffect(Builds)(printed))).slice(1)
   const [ours, theirs] = [median(pairs.map(({ kernel }) => kernel)), median(pairs.map(({ hand }) => hand))]
@@ -103,6 +103,7 @@ const run = Effect.fnUntraced(function*({ rounds, seconds }: Options) {
         )
       )
     ],
+    goals: [],
     figures: [
       ...[byHand, ours].map((server) => startFigureOf(server, starts.get(server) ?? [])),
       ...loads.flatMap(({ figures }) => figures)

@@ -1,7 +1,7 @@
 /**
  * Builds the Layers of heptad.ts by the kernel and by hand, in turn in one process, and prints the milliseconds of each build as
  * JSON. With the modules loaded and the code warm, what is left of the difference is the kernel's own work.
- * `node --conditions=source builds.ts 0 <data folder> <count>`
+ * `node --conditions=source builds.ts 0 <data folder> 0 <count>`
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { CommonPlugin } from "@heptad/common/plugin"
@@ -21,7 +21,7 @@ import { BenchPlugin, chosen } from "./heptadApp.ts"
 /** Standard output belongs to the figures. */
 const logger = { sinks: [{ type: "file", path: "/dev/null" }] }
 
-const count = Number(process.argv[4])
+const count = Number(process.argv[5])
 const hand = byHand(logger)
 
 const byKernel = Kernel.layer([LoggerPlugin, MonitoringPlugin, CommonPlugin, NetworkPlugin, BenchPlugin]).pipe(

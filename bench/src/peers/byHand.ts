@@ -1,6 +1,6 @@
 /**
  * The same Layers and settings as heptad.ts, composed by hand: no graph, no plan, no waves, no drain, nothing to ask or to
- * reload. `node --conditions=source byHand.ts <port> <data folder> [switches]`
+ * reload. `node --conditions=source byHand.ts <port> <data folder> <metrics port> [switches]`
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Layer from "effect/Layer"

@@ -1,6 +1,6 @@
 /**
- * Ours, as a user composes it: four plugins with their default settings (access log, request ids, trace context, limits,
- * metrics, operations ports) and an HttpApi of two routes. `node --conditions=source heptad.ts <port> <data folder> [switches]`
+ * Ours, as a user composes it: four plugins and an HttpApi of two routes.
+ * `node --conditions=source heptad.ts <port> <data folder> <metrics port> [switches]`
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { CommonPlugin } from "@heptad/common/plugin"

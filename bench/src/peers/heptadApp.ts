@@ -1,6 +1,6 @@
 /**
- * What ours serves, and with which settings: an HttpApi of two routes, and the defaults of four plugins but for what the
- * command line `<port> <data folder> [no-access-log] [no-control]` says. Shared by those who compose it in different ways.
+ * What ours serves, an HttpApi of two routes, and with which settings: `<port> <data folder> <metrics port> [switches]` of the
+ * command line as heptadSettings.ts reads them. Shared by those who compose it in different ways.
  */
 import { Setting } from "@heptad/common"
 import { Contract, Plugin } from "@heptad/kernel"
@@ -15,8 +15,9 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import manifest from "../../package.json" with { type: "json" }
 import { Order } from "../orderSchema.ts"
+import { settingsOf } from "./heptadSettings.ts"
 
-const [, , port, folder, ...switches] = process.argv
+const [, , port, folder = "", metricsPort, ...switches] = process.argv
 
 const Routes = HttpApiGroup.make("routes", { topLevel: true }).add(
   HttpApiEndpoint.get("hello", "/", { success: Schema.String.pipe(HttpApiSchema.asText()) }),
@@ -40,18 +41,4 @@ export const BenchPlugin = Plugin.make({
   layer: () => CompiledApi.layer(Api).pipe(Layer.provide(handlers))
 })
 
-/** Everything else has its default. Standard output, where the logger writes, is /dev/null here. */
-export const chosen = {
-  common: { data_dir: folder },
-  network: {
-    tcp: { port: Number(port) },
-    http: switches.includes("bare")
-      ? { access_log: false, request_id: false, metrics: false, security_headers: { enabled: false } }
-      : { access_log: !switches.includes("no-access-log") }
-  },
-  monitoring: {
-    health: { port: 0 },
-    prometheus: { port: 0 },
-    control: { enabled: !switches.includes("no-control") }
-  }
-}
+export const chosen = settingsOf({ port: Number(port), folder, metricsPort: Number(metricsPort) }, switches)
