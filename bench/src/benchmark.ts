@@ -16,21 +16,26 @@ export interface Options {
   readonly works: ReadonlyArray<string>
   /** Folder of another checkout, measured as the state before. */
   readonly before: string | undefined
+  /** Let that program attack instead of the generator of the benchmark. */
+  readonly slowhttptest: boolean
 }
 
 /** How often and how long everybody is measured. */
 export type Extent = Pick<Options, "rounds" | "seconds">
 
+/** The flags that a benchmark has beside those of all. */
 export interface Choices {
-  readonly sides: ReadonlyArray<string>
-  readonly works: ReadonlyArray<string>
+  /** What `--only` and `--works` may name. */
+  readonly sides?: ReadonlyArray<string>
+  readonly works?: ReadonlyArray<string>
+  readonly before?: boolean
+  readonly slowhttptest?: boolean
 }
 
 export interface Benchmark {
   /** One line for `--help`. */
   readonly description: string
   readonly defaults: Extent
-  /** What `--only` and `--works` may name; absent when nothing can be left out. */
   readonly choices?: Choices
   readonly run: (options: Options) => Effect.Effect<
     Report,

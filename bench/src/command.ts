@@ -13,7 +13,18 @@ import { jsonOf, resultsOf, textOf, write } from "./results.ts"
 
 const between = (maximum: number) => Schema.Int.check(Schema.isBetween({ minimum: 1, maximum }))
 
-const always = {
+/** A flag of another benchmark is refused, not ignored. */
+const offered = <A>(flag: Flag.Flag<A>, here: boolean): Flag.Flag<A> =>
+  here ? flag : flag.pipe(Flag.withHidden, Flag.filter(() => false, () => "This benchmark has no such flag"))
+
+const some = (flag: string, what: string, known: ReadonlyArray<string>) =>
+  offered(Flag.String(flag), known.length > 0).pipe(
+    Flag.withDescription(`Only these ${what}, separated by commas: ${known.join(", ")}`),
+    Flag.filterMap((text) => chosen(known, text), () => `Expected some of ${known.join(", ")}, separated by commas`),
+    Flag.withDefault([])
+  )
+
+const flagsOf = ({ before = false, sides = [], slowhttptest = false, works = [] }: Choices) => ({
   rounds: Flag.Int("rounds").pipe(
     Flag.withDescription("How many rounds, 1 to 50; every round measures every side once"),
     Flag.withSchema(between(50)),
@@ -27,21 +38,17 @@ const always = {
   json: Flag.Boolean("json").pipe(
     Flag.withDescription("Print the results file instead of the tables"),
     Flag.withDefault(false)
-  )
-}
-
-const some = (flag: string, what: string, known: ReadonlyArray<string>) =>
-  Flag.String(flag).pipe(
-    Flag.withDescription(`Only these ${what}, separated by commas: ${known.join(", ")}`),
-    Flag.filterMap((text) => chosen(known, text), () => `Expected some of ${known.join(", ")}, separated by commas`),
-    Flag.withDefault([])
-  )
-
-const choosing = ({ sides, works }: Choices) => ({
+  ),
   only: some("only", "sides", sides),
   works: some("works", "works", works),
-  before: Flag.Directory("before", { mustExist: true }).pipe(
+  before: offered(Flag.Directory("before", { mustExist: true }), before).pipe(
     Flag.withDescription("Another checkout with its node_modules: its heptad is measured beside the one of here"),
+    Flag.optional
+  ),
+  slowhttptest: offered(Flag.Boolean("slowhttptest"), slowhttptest).pipe(
+    Flag.withDescription(
+      "Let slowhttptest attack, which must be on the PATH, instead of the generator of the benchmark"
+    ),
     Flag.optional
   )
 })
@@ -53,9 +60,8 @@ interface Flags {
   readonly only: ReadonlyArray<string>
   readonly works: ReadonlyArray<string>
   readonly before: Option.Option<string>
+  readonly slowhttptest: Option.Option<boolean>
 }
-
-const everything = { only: [], works: [], before: Option.none<string>() }
 
 const runOne = Effect.fnUntraced(function*(name: string, { defaults, run }: Benchmark, flags: Flags) {
   const options = {
@@ -63,7 +69,8 @@ const runOne = Effect.fnUntraced(function*(name: string, { defaults, run }: Benc
     seconds: Option.getOrElse(flags.seconds, () => defaults.seconds),
     only: flags.only,
     works: flags.works,
-    before: Option.getOrUndefined(flags.before)
+    before: Option.getOrUndefined(flags.before),
+    slowhttptest: Option.getOrElse(flags.slowhttptest, () => false)
   }
   yield* installPeers
   const report = yield* Effect.scoped(run(options))
@@ -82,14 +89,11 @@ const tell = (cause: Cause.Cause<Error>) => {
   )
 }
 
-const subcommand = (name: string, benchmark: Benchmark) => {
-  const run = (flags: Flags) => Effect.tapCause(runOne(name, benchmark, flags), tell)
-  const { choices, description } = benchmark
-  const command = choices === undefined
-    ? Command.make(name, always, (given) => run({ ...everything, ...given }))
-    : Command.make(name, { ...always, ...choosing(choices) }, run)
-  return Command.withDescription(command, description)
-}
+const subcommand = (name: string, benchmark: Benchmark) =>
+  Command.make(name, flagsOf(benchmark.choices ?? {}), (flags) => Effect.tapCause(runOne(name, benchmark, flags), tell))
+    .pipe(
+      Command.withDescription(benchmark.description)
+    )
 
 /** One command whose first argument is the name of a benchmark. */
 export const commandOf = <const Names extends string>(benchmarks: Readonly<Record<Names, Benchmark>>) =>

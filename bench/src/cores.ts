@@ -7,18 +7,25 @@ import { allowedCores } from "./processStat.ts"
 export interface Cores {
   readonly server: number | undefined
   readonly load: number | undefined
+  /** All that may be used; empty when nothing is pinned. */
+  readonly usable: ReadonlyArray<number>
   /** A sentence for the report. */
   readonly said: string
 }
 
-const unpinned = (why: string): Cores => ({ server: undefined, load: undefined, said: `not pinned: ${why}` })
+const unpinned = (why: string): Cores => ({
+  server: undefined,
+  load: undefined,
+  usable: [],
+  said: `not pinned: ${why}`
+})
 
 /** Pure: the first core serves, the second one makes the load. */
 export const choose = (cores: ReadonlyArray<number>, taskset: boolean): Cores => {
   const [server, load] = cores
   if (server === undefined || load === undefined) return unpinned("fewer than two cores are known to be usable")
   if (!taskset) return unpinned("taskset is not installed")
-  return { server, load, said: `server pinned to core ${server}, load generator to core ${load}` }
+  return { server, load, usable: cores, said: `server pinned to core ${server}, load generator to core ${load}` }
 }
 
 export const cores = Effect.gen(function*() {

@@ -20,7 +20,7 @@ type Samples = Map<string, Array<Sample>>
 
 const keyOf = (work: Work, server: string): string => `${work.name}\n${server}`
 
-const seriesOf = (samples: ReadonlyArray<Sample>): Series => ({
+export const seriesOf = (samples: ReadonlyArray<Sample>): Series => ({
   rate: samples.map((sample) => sample.rate),
   best: samples.map((sample) => sample.best),
   cpu: samples.map((sample) => sample.cpu),
@@ -29,7 +29,11 @@ const seriesOf = (samples: ReadonlyArray<Sample>): Series => ({
 
 const round = (value: number, digits: number): number => Number(value.toFixed(digits))
 
-const figureOf = (work: Work, { name, pids }: Running, samples: ReadonlyArray<Sample>): TableRow => {
+/** All its processes together. */
+const residentOf = (pids: ReadonlyArray<number>): number | null =>
+  pids.map(residentMebibytes).reduce((sum, one) => sum === null || one === null ? null : sum + one, 0)
+
+export const figureOf = (work: Work, { name, pids }: Running, samples: ReadonlyArray<Sample>): TableRow => {
   const middle = (of: (sample: Sample) => number, digits: number) => round(median(samples.map(of)), digits)
   const cpu = cheapest(samples.map((sample) => sample.cpu))
   return {
@@ -41,7 +45,7 @@ const figureOf = (work: Work, { name, pids }: Running, samples: ReadonlyArray<Sa
     "p50 ms": middle((sample) => sample.p50, 2),
     "p95 ms": middle((sample) => sample.p95, 2),
     "p99 ms": middle((sample) => sample.p99, 2),
-    "RSS MiB": residentMebibytes(pids[0])
+    "RSS MiB": residentOf(pids)
   }
 }
 

@@ -120,6 +120,9 @@ export const oursFeatures = featured(
   }
 )
 
+/** Several of them may listen on one port. */
+export const oursShared = heptad("heptad", "heptad", "shared-port")
+
 /** The same program of another checkout, with the packages of that checkout. */
 export const before = (repository: string, { args, features: _, name, ...rest }: Server): Server => ({
   ...rest,

@@ -13,6 +13,7 @@ describe("choose", () => {
     expect(choose([2, 5, 7], true)).toEqual({
       server: 2,
       load: 5,
+      usable: [2, 5, 7],
       said: "server pinned to core 2, load generator to core 5"
     })
   })

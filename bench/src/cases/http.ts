@@ -102,6 +102,6 @@ export const http: Benchmark = {
   description:
     "Small answers, bare and with production features: requests per second, CPU per request and latency beside peers",
   defaults: { rounds: 5, seconds: 2 },
-  choices: { sides: Object.keys(sides), works: Object.keys(works) },
+  choices: { sides: Object.keys(sides), works: Object.keys(works), before: true },
   run
 }

@@ -1,6 +1,7 @@
 /**
  * The settings of ours, in one place. Switches: `features` turns on what the other sides with features have, `low-limit` with it
- * refuses a short burst, `bare` turns off whatever can be turned off, `no-control` has no control plane. None: the defaults.
+ * refuses a short burst, `bare` turns off whatever can be turned off, `shared-port` lets several processes listen on one port, `no-control` has
+ * no control plane. None: the defaults.
  */
 import { corsHeaders, corsMaxAge, corsMethods, limitOf, origin } from "../agreed.ts"
 import { logFile } from "../features.ts"
@@ -27,7 +28,7 @@ const httpBare: Section = {
 }
 
 const networkOf = ({ port }: Place, switches: ReadonlyArray<string>): Section => {
-  const tcp = { port }
+  const tcp = { port, so_reuseport: switches.includes("shared-port") }
   if (switches.includes("bare")) return { tcp, http: httpBare }
   if (!switches.includes("features")) return { tcp }
   const limit = limitOf(switches)
