@@ -21,6 +21,17 @@ export class ServerNotReady extends Schema.TaggedError<ServerNotReady>()("Server
   }
 }
 
+/** The operating system does not let a process open enough connections. */
+export class TooFewFiles extends Schema.TaggedError<TooFewFiles>()("TooFewFiles", {
+  asked: Schema.Int,
+  allowed: Schema.Int
+}) {
+  override get message() {
+    return `This needs ${this.asked} open files per process, and ${this.allowed} are allowed. ` +
+      `Raise the hard limit first: ulimit -Hn ${this.asked} (as root), or LimitNOFILE of the service.`
+  }
+}
+
 /** Two sides would not do the same work. */
 export class AnswersDiffer extends Schema.TaggedError<AnswersDiffer>()("AnswersDiffer", {
   server: Schema.String,

@@ -6,6 +6,8 @@ export const bench = fileURLToPath(new URL("..", import.meta.url))
 export const repository = fileURLToPath(new URL("../..", import.meta.url))
 export const results = fileURLToPath(new URL("../results", import.meta.url))
 export const load = fileURLToPath(new URL("./load.ts", import.meta.url))
+export const idle = fileURLToPath(new URL("./idle.ts", import.meta.url))
+export const memory = new URL("./memory.ts", import.meta.url).href
 export const lifeline = new URL("./lifeline.ts", import.meta.url).href
 export const peer = (file: string): string => fileURLToPath(new URL(`./peers/${file}.ts`, import.meta.url))
 /** The `heptad` command; relative to the repository because apps are started, not imported. */

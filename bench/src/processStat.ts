@@ -29,6 +29,12 @@ export const residentMebibytes = (pid: number): number | null => {
   return kibibytes === undefined ? null : Math.round(Number(kibibytes) / 1024)
 }
 
+/** How many files this process may have open at most; Node raises the soft limit to the hard one. Null where unknown. */
+export const openFilesLimit = (): number | null => {
+  const hard = /^Max open files\s+\S+\s+(\S+)/m.exec(read("/proc/self/limits") ?? "")?.[1]
+  return hard === undefined ? null : hard === "unlimited" ? Infinity : Number(hard)
+}
+
 const range = (text: string): ReadonlyArray<number> => {
   const [first = 0, last = first] = text.split("-").map(Number)
   return Array.from({ length: last - first + 1 }, (_, step) => first + step)

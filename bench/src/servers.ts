@@ -21,6 +21,8 @@ const peer = (name: string, file: string, ...switches: ReadonlyArray<string>): S
 })
 
 export const raw = peer("raw node:http", "raw")
+/** Keeps idle connections as long as ours does, not 5 s. */
+export const rawPatient = peer("raw node:http", "raw", "patient")
 export const fastify = peer("fastify", "fastify")
 export const hono = peer("hono", "hono")
 export const nest = peer("NestJS on fastify", "nest")
@@ -119,6 +121,9 @@ export const oursFeatures = featured(
     metrics: { ...ownMetrics, port: ({ metricsPort }) => metricsPort }
   }
 )
+
+/** For more connections than the default allows. */
+export const oursRoomy = heptad("heptad", "heptad", "roomy")
 
 /** Several of them may listen on one port. */
 export const oursShared = heptad("heptad", "heptad", "shared-port")

@@ -1,6 +1,6 @@
 /**
  * The settings of ours, in one place. Switches: `features` turns on what the other sides with features have, `low-limit` with it
- * refuses a short burst, `bare` turns off whatever can be turned off, `shared-port` lets several processes listen on one port, `no-control` has
+ * refuses a short burst, `bare` turns off whatever can be turned off, `shared-port` lets several processes listen on one port, `roomy` takes 20 000 connections, `no-control` has
  * no control plane. None: the defaults.
  */
 import { corsHeaders, corsMaxAge, corsMethods, limitOf, origin } from "../agreed.ts"
@@ -28,7 +28,11 @@ const httpBare: Section = {
 }
 
 const networkOf = ({ port }: Place, switches: ReadonlyArray<string>): Section => {
-  const tcp = { port, so_reuseport: switches.includes("shared-port") }
+  const tcp = {
+    port,
+    so_reuseport: switches.includes("shared-port"),
+    ...(switches.includes("roomy") ? { max_connections: 20_000 } : {})
+  }
   if (switches.includes("bare")) return { tcp, http: httpBare }
   if (!switches.includes("features")) return { tcp }
   const limit = limitOf(switches)

@@ -33,4 +33,5 @@ const server = http.createServer((request, response) => {
   } else if (request.method === "POST" && request.url === "/echo") echo(request, response)
   else answer(response, 404, "text/plain", "not found")
 })
+if (process.argv.includes("patient")) server.keepAliveTimeout = 120_000
 server.listen(Number(process.argv[2]), "127.0.0.1")
