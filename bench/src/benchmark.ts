@@ -4,7 +4,7 @@ import type * as FileSystem from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
 import type * as ChildProcessSpawner from "effect/process/ChildProcessSpawner"
 import type * as Scope from "effect/Scope"
-import type { AnswersDiffer, LoadFailed, ServerNotReady, TooFewFiles } from "./errors.ts"
+import type { AnswersDiffer, AttackerMissing, LoadFailed, ServerNotReady, TooFewFiles } from "./errors.ts"
 import type { Report } from "./report.ts"
 
 export interface Options {
@@ -39,7 +39,7 @@ export interface Benchmark {
   readonly choices?: Choices
   readonly run: (options: Options) => Effect.Effect<
     Report,
-    AnswersDiffer | LoadFailed | ServerNotReady | TooFewFiles | PlatformError,
+    AnswersDiffer | AttackerMissing | LoadFailed | ServerNotReady | TooFewFiles | PlatformError,
     ChildProcessSpawner.ChildProcessSpawner | FileSystem.FileSystem | Scope.Scope
   >
 }

@@ -32,6 +32,15 @@ export class TooFewFiles extends Schema.TaggedError<TooFewFiles>()("TooFewFiles"
   }
 }
 
+/** The program that was asked to attack. */
+export class AttackerMissing extends Schema.TaggedError<AttackerMissing>()("AttackerMissing", {
+  program: Schema.String
+}) {
+  override get message() {
+    return `${this.program} is not on the PATH. Install it, or leave --${this.program} out.`
+  }
+}
+
 /** Two sides would not do the same work. */
 export class AnswersDiffer extends Schema.TaggedError<AnswersDiffer>()("AnswersDiffer", {
   server: Schema.String,

@@ -7,6 +7,7 @@ import * as fs from "node:fs"
 import * as net from "node:net"
 import { readAnswer } from "./http1.ts"
 import type { Memory } from "./memory.ts"
+import { sourceOf } from "./sources.ts"
 
 /** What to do; written by cases/idle.ts. */
 export interface Job {
@@ -70,7 +71,7 @@ const answered = (socket: net.Socket) =>
   })
 
 const open = async (index: number): Promise<void> => {
-  const localAddress = `127.0.0.${2 + Math.floor(index / perAddress)}`
+  const localAddress = sourceOf(Math.floor(index / perAddress))
   const socket = net.connect({ port: job.port, host: "127.0.0.1", localAddress })
   socket.on("error", (error) => fail(`connection ${index + 1} from ${localAddress}: ${error.message}`))
   socket.on("close", () => sockets.delete(socket))

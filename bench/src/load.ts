@@ -47,14 +47,17 @@ const fail = (problem: string): never => {
 
 const now = (): number => performance.now()
 
-/** Turns the event loop without rest: a timer of 1 ms is too coarse, and the core is the generator's own. */
+/** Above this a timer of 1 ms is too coarse, and the event loop turns without rest: the core is the generator's own. */
+const restless = 1000
+
 const atRate = (perSecond: number): Pace => {
   const pace = openLoop(perSecond, now)
   const turn = (): void => {
     if (stopping) return
     pace.advance()
     if (pace.waiting() > limits.waiting) fail(`it does not keep up with ${perSecond} requests per second`)
-    setImmediate(turn)
+    if (perSecond > restless) setImmediate(turn)
+    else setTimeout(turn, 1)
   }
   turn()
   return pace

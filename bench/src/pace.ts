@@ -1,7 +1,8 @@
 /**
  * When the next request is sent. Closed loop: on every connection as soon as its answer is there. Open loop: at a fixed rate,
  * whatever the answers do; a request that finds no free connection waits, and its latency counts from when it was due. So a server
- * that stalls pays for everybody who would have come meanwhile (no coordinated omission).
+ * that stalls pays for everybody who would have come meanwhile (no coordinated omission). A request that finds one counts from when it
+ * is sent: the generator's own lateness is not the server's.
  */
 import type { Connection } from "./connection.ts"
 
@@ -28,9 +29,10 @@ export const openLoop = (perSecond: number, now: () => number): OpenLoop => {
   const step = 1000 / perSecond
   let due = now()
   const send = (since: number): void => {
-    const connection = idle.pop()
+    // The one that has rested longest: a connection that is never used is closed by its server.
+    const connection = idle.shift()
     if (connection === undefined) late.push(since)
-    else connection.send(since)
+    else connection.send(now())
   }
   return {
     free: (connection) => {

@@ -6,6 +6,7 @@ export const bench = fileURLToPath(new URL("..", import.meta.url))
 export const repository = fileURLToPath(new URL("../..", import.meta.url))
 export const results = fileURLToPath(new URL("../results", import.meta.url))
 export const load = fileURLToPath(new URL("./load.ts", import.meta.url))
+export const attack = fileURLToPath(new URL("./attack.ts", import.meta.url))
 export const idle = fileURLToPath(new URL("./idle.ts", import.meta.url))
 export const memory = new URL("./memory.ts", import.meta.url).href
 export const lifeline = new URL("./lifeline.ts", import.meta.url).href

@@ -29,11 +29,14 @@ export const residentMebibytes = (pid: number): number | null => {
   return kibibytes === undefined ? null : Math.round(Number(kibibytes) / 1024)
 }
 
-/** How many files this process may have open at most; Node raises the soft limit to the hard one. Null where unknown. */
-export const openFilesLimit = (): number | null => {
-  const hard = /^Max open files\s+\S+\s+(\S+)/m.exec(read("/proc/self/limits") ?? "")?.[1]
+/** Pure: the hard limit in /proc/<pid>/limits; null where it is unknown. */
+export const hardFiles = (limits: string): number | null => {
+  const hard = /^Max open files\s+\S+\s+(\S+)/m.exec(limits)?.[1]
   return hard === undefined ? null : hard === "unlimited" ? Infinity : Number(hard)
 }
+
+/** How many files this process may have open at most; Node raises the soft limit to the hard one. */
+export const openFilesLimit = (): number | null => hardFiles(read("/proc/self/limits") ?? "")
 
 const range = (text: string): ReadonlyArray<number> => {
   const [first = 0, last = first] = text.split("-").map(Number)

@@ -125,6 +125,10 @@ export const oursFeatures = featured(
 /** For more connections than the default allows. */
 export const oursRoomy = heptad("heptad", "heptad", "roomy")
 
+/** With room for many connections of one address, and with a tenth of the default timeouts too. */
+export const oursCrowded = heptad("heptad", "heptad", "crowded")
+export const oursImpatient = heptad("heptad", "heptad", "crowded", "impatient")
+
 /** Several of them may listen on one port. */
 export const oursShared = heptad("heptad", "heptad", "shared-port")
 

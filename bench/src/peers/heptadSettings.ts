@@ -1,13 +1,20 @@
 /**
  * The settings of ours, in one place. Switches: `features` turns on what the other sides with features have, `low-limit` with it
- * refuses a short burst, `bare` turns off whatever can be turned off, `shared-port` lets several processes listen on one port, `roomy` takes 20 000 connections, `no-control` has
- * no control plane. None: the defaults.
+ * refuses a short burst, `bare` turns off whatever can be turned off, `no-control` has no control plane, and those of `tcpOf`
+ * change the listener. None: the defaults.
  */
 import { corsHeaders, corsMaxAge, corsMethods, limitOf, origin } from "../agreed.ts"
 import { logFile } from "../features.ts"
 import type { Place } from "../server.ts"
 
 type Section = Readonly<Record<string, unknown>>
+
+const tcpOf: Readonly<Record<string, Section>> = {
+  "shared-port": { so_reuseport: true },
+  roomy: { max_connections: 20_000 },
+  crowded: { max_connections_per_ip: 5000 },
+  impatient: { connection_timeout: "3s", read_timeout: "6s" }
+}
 
 const httpFeatures: Section = {
   access_log: true,
@@ -28,11 +35,7 @@ const httpBare: Section = {
 }
 
 const networkOf = ({ port }: Place, switches: ReadonlyArray<string>): Section => {
-  const tcp = {
-    port,
-    so_reuseport: switches.includes("shared-port"),
-    ...(switches.includes("roomy") ? { max_connections: 20_000 } : {})
-  }
+  const tcp = Object.assign({ port }, ...switches.map((name) => tcpOf[name] ?? {}))
   if (switches.includes("bare")) return { tcp, http: httpBare }
   if (!switches.includes("features")) return { tcp }
   const limit = limitOf(switches)
