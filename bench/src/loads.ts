@@ -118,6 +118,12 @@ const featured = (all: ReadonlyArray<Server>, running: ReadonlyArray<Running>) =
     return features === undefined || server === undefined ? [] : [{ server, features }]
   })
 
+const checked = (names: ReadonlyArray<string>): string =>
+  `${
+    names.join(", ")
+  }: the agreed header names, ids, access line, counters and a 429 were seen before the first round, ` +
+  "a line for every request after the last"
+
 /** Starts every server, checks that all do the same work, and loads each of them with each work in every round. */
 export const loadInTurn = Effect.fnUntraced(
   function*(all: ReadonlyArray<Server>, works: ReadonlyArray<Work>, { rounds, seconds }: Extent) {
@@ -148,6 +154,7 @@ export const loadInTurn = Effect.fnUntraced(
         `per side, work and round 1 s of warm-up and ${seconds} x 1 s measured, 64 keep-alive connections`,
         pins.said,
         "all sides gave the agreed answers and refused the same five wrong bodies before the first round",
+        ...(withFeatures.length === 0 ? [] : [checked(withFeatures.map(({ server }) => server.name))]),
         ...busyRemarks(samples)
       ]
     }

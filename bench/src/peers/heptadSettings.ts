@@ -18,6 +18,9 @@ const tcpOf: Readonly<Record<string, Section>> = {
 
 const httpFeatures: Section = {
   access_log: true,
+  request_id: true,
+  metrics: true,
+  security_headers: { enabled: true },
   cors: {
     enabled: true,
     allowed_origins: [origin],
@@ -31,12 +34,14 @@ const httpBare: Section = {
   access_log: false,
   request_id: false,
   metrics: false,
-  security_headers: { enabled: false }
+  security_headers: { enabled: false },
+  compression: { enabled: false },
+  cors: { enabled: false }
 }
 
 const networkOf = ({ port }: Place, switches: ReadonlyArray<string>): Section => {
   const tcp = Object.assign({ port }, ...switches.map((name) => tcpOf[name] ?? {}))
-  if (switches.includes("bare")) return { tcp, http: httpBare }
+  if (switches.includes("bare")) return { tcp, http: httpBare, rate_limit: { enabled: false } }
   if (!switches.includes("features")) return { tcp }
   const limit = limitOf(switches)
   return { tcp, http: httpFeatures, rate_limit: { enabled: true, requests_per_second: limit, burst: limit } }
