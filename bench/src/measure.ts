@@ -30,7 +30,7 @@ export interface Sample {
   readonly rate: number
   /** The best slice. */
   readonly best: number
-  /** Server CPU per request in microseconds, the cheapest slice; null where the system does not tell. */
+  /** Server CPU per request in microseconds, the cheapest fifth of a slice; null where the system does not tell. */
   readonly cpu: number | null
   /** Milliseconds as the client sees them. */
   readonly p50: number
