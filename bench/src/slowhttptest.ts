@@ -21,13 +21,16 @@ const kinds = {
   ]
 }
 
-/** Pure: the last of the numbers that it prints again and again while it runs, with colours in between. */
+const plain = (printed: string): string => printed.replaceAll(/\u001b\[[\d;]*[A-Za-z]/g, "")
+
+/** Pure: the last of the numbers that it prints every five seconds. */
 export const lastOf = (printed: string, name: string): number | null => {
-  // eslint-disable-next-line no-control-regex -- colours of a terminal
-  const plain = printed.replaceAll(/\u001b\[[\d;]*[A-Za-z]/g, "")
-  const found = [...plain.matchAll(new RegExp(`${name}:\\s+(\\d+)`, "g"))].at(-1)?.[1]
+  const found = [...plain(printed).matchAll(new RegExp(`${name}:\\s+(\\d+)`, "g"))].at(-1)?.[1]
   return found === undefined ? null : Number(found)
 }
+
+/** Pure: how it says that it ended; "No open connections left" is what a good server makes it say. */
+export const endOf = (printed: string): string | null => /Exit status:\s+(.+)/.exec(plain(printed))?.[1]?.trim() ?? null
 
 /** Fails when it is not on the PATH. */
 export const checkThere = Effect.gen(function*() {
@@ -47,8 +50,9 @@ export const attack = Effect.fnUntraced(function*(port: number, connections: num
       return Effect.map(spawner.string(ChildProcess.make(program, args, { stdin: "ignore" })), (printed): TableRow => ({
         attack: `${kind} (${program})`,
         connections: connections / 2,
-        "closed at the end": lastOf(printed, "closed"),
-        "connected at the end": lastOf(printed, "connected")
+        "closed when last told": lastOf(printed, "closed"),
+        "connected when last told": lastOf(printed, "connected"),
+        "its end": endOf(printed)
       }))
     },
     { concurrency: "unbounded" }

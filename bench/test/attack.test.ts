@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from "vitest"
 import type { Job } from "../src/attack.ts"
 import { growthOf } from "../src/cases/attack.ts"
 import * as paths from "../src/paths.ts"
-import { lastOf } from "../src/slowhttptest.ts"
+import { endOf, lastOf } from "../src/slowhttptest.ts"
 
 describe("growthOf", () => {
   it("compares the peaks of both halves, not their ends", () => {
@@ -19,6 +19,10 @@ describe("lastOf", () => {
   const status = (closed: number) => `connected:   ${colour}        7\nclosed:      ${colour}        ${closed}\n`
   it("finds the last number of that name between the colours", () =>
     expect(lastOf(status(1) + status(250), "closed")).toBe(250))
+  it("is beside how the program ended", () =>
+    expect(endOf(`${status(1)}Exit status:${colour} No open connections left\n\u001b[0m`)).toBe(
+      "No open connections left"
+    ))
   it("is null when the program never told it", () => expect(lastOf("usage: ...", "closed")).toBeNull())
 })
 
