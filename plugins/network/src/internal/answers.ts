@@ -10,16 +10,27 @@ import type { Exchange } from "./exchange.ts"
 export interface Answers {
   /** Whether the exchange is over: the answer was written, or nobody is left to take one. */
   readonly write: (exchange: Exchange, response: HttpServerResponse, fiber: AnyFiber) => boolean
+  /** The same for an answer that is no more than a text. */
+  readonly writeText: (exchange: Exchange, answer: TextAnswer, fiber: AnyFiber) => boolean
   /** For who writes it otherwise: the same answer with the fields of the list, which ends here. */
   readonly dressed: (exchange: Exchange, response: HttpServerResponse, fiber: AnyFiber) => HttpServerResponse
+}
+
+export interface TextAnswer {
+  readonly status: number
+  readonly contentType: string
+  readonly text: string
 }
 
 const hasNoBody = (status: number): boolean => status === 204 || status === 205 || status === 304
 
 /** Of a request that is still arriving Effect decides whether the connection can go on. */
-const isWhole = ({ hasBody, method, request }: Exchange, { body, cookies, status }: HttpServerResponse): boolean =>
-  (body._tag === "Uint8Array" || body._tag === "Empty") && status >= 200 && status <= 599 && !hasNoBody(status) &&
-  method !== "HEAD" && request.httpVersionMajor === 1 && (!hasBody || request.complete) && isEmpty(cookies.cookies)
+const takesWhole = ({ hasBody, method, request }: Exchange, status: number): boolean =>
+  status >= 200 && status <= 599 && !hasNoBody(status) && method !== "HEAD" && request.httpVersionMajor === 1 &&
+  (!hasBody || request.complete)
+
+const isWhole = ({ body, cookies }: HttpServerResponse): boolean =>
+  (body._tag === "Uint8Array" || body._tag === "Empty") && isEmpty(cookies.cookies)
 
 const isEmpty = (record: object): boolean => {
   for (const _ in record) return false
@@ -62,13 +73,24 @@ export const answers = (list: ReadonlyArray<Middleware>): Answers => {
     node.writeHead(status, statusText, fields)
   }
 
+  const writeText: Answers["writeText"] = (exchange, { contentType, status, text }, fiber) => {
+    const { response: node } = exchange
+    if (node.destroyed || node.headersSent || !takesWhole(exchange, status)) return false
+    const fields = fieldsOf(exchange, status)
+    fields.push("content-type", contentType, "content-length", String(Buffer.byteLength(text)))
+    node.writeHead(status, fields)
+    node.end(text)
+    ended(exchange, status, fiber)
+    return true
+  }
+
   const write: Answers["write"] = (exchange, response, fiber) => {
     const { response: node } = exchange
     if (node.destroyed || node.headersSent) {
       ended(exchange, response.status, fiber)
       return true
     }
-    if (!isWhole(exchange, response)) return false
+    if (!takesWhole(exchange, response.status) || !isWhole(response)) return false
     const { body } = response
     writeHead(exchange, response, fieldsOf(exchange, response.status))
     node.end(body._tag === "Uint8Array" ? body.text ?? body.body : undefined)
@@ -81,5 +103,5 @@ export const answers = (list: ReadonlyArray<Middleware>): Answers => {
     return Response.setHeaders(response, merged(fieldsOf(exchange, response.status), response.headers))
   }
 
-  return { write, dressed }
+  return { write, writeText, dressed }
 }

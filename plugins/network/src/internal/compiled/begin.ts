@@ -20,7 +20,8 @@ import type { Answers } from "../answers.ts"
 import type { Exchange } from "../exchange.ts"
 import { isTraced, noteTrace, personal } from "../personal.ts"
 import { CompiledRequest } from "./CompiledRequest.ts"
-import type { Endpoint } from "./endpoints.ts"
+import { Encoded, responseOf } from "./encoder.ts"
+import type { Endpoint, Outcome } from "./endpoints.ts"
 import { CurrentRequestState } from "./requestState.ts"
 
 /** A compiled endpoint in its place. */
@@ -51,7 +52,7 @@ const roomy = (context: Context.Context<never>): Context.Context<unknown> =>
 
 type Answer = Effect.Effect<HttpServerResponse, never, unknown>
 
-type Finish = (request: CompiledRequest, response: HttpServerResponse) => Effect.Effect<unknown, never, unknown>
+type Finish = (request: CompiledRequest, outcome: Outcome) => Effect.Effect<unknown, never, unknown>
 
 const withRequest = <A>(
   run: (request: CompiledRequest, fiber: Fiber.Fiber<unknown, unknown>) => Effect.Effect<A, never, unknown>
@@ -65,7 +66,8 @@ const withRequest = <A>(
 
 /** The end of a handler as an answer; finalizers of the request are told of a failure. */
 const endsOf = ({ onFailure, onSuccess }: Problems) => ({
-  onSuccess,
+  onSuccess: (outcome: Outcome): Effect.Effect<Outcome> =>
+    outcome instanceof Encoded ? Effect.succeed(outcome) : onSuccess(outcome),
   onFailure: (cause: Cause.Cause<unknown>): Answer =>
     withRequest((request) => {
       request.exit = Exit.failCause(cause)
@@ -90,26 +92,29 @@ const sender =
     return byEffect(request.exchange, dressed(request.exchange, response, fiber), scope)
   }
 
-const finisher = ({ problems }: Options, send: ReturnType<typeof sender>): Finish => {
-  const changed: (request: CompiledRequest, response: HttpServerResponse) => Answer = (request, response) =>
+const finisher = ({ problems }: Options, { writeText }: Answers, send: ReturnType<typeof sender>): Finish => {
+  const changed = (request: CompiledRequest, response: HttpServerResponse): Answer =>
     request.preResponseHandler === undefined
       ? Effect.succeed(response)
       : Effect.matchCauseEffectEager(request.preResponseHandler(request, response), problems)
-  const waiting: Finish = (request, response) =>
+  const waiting = (request: CompiledRequest, response: HttpServerResponse) =>
     Effect.flatMap(changed(request, response), (final) => send(request, final)).pipe(
       Effect.ensuring(Effect.suspend(() => Scope.close(request.scope, request.exit)))
     )
-  return (request, response) =>
-    request.preResponseHandler === undefined && request.scope.state._tag === "Empty"
-      ? send(request, response)
-      : waiting(request, response)
+  return (request, outcome) => {
+    if (request.preResponseHandler !== undefined || request.scope.state._tag !== "Empty") {
+      return waiting(request, responseOf(outcome))
+    }
+    if (outcome instanceof Encoded && writeText(request.exchange, outcome, Fiber.getCurrent())) return Effect.void
+    return send(request, responseOf(outcome))
+  }
 }
 
 export const beginner = (options: Options, answers: Answers) => {
   const { context, problems, scope } = options
   const traced = isTraced(context)
   const send = sender(options, answers)
-  const finish = finisher(options, send)
+  const finish = finisher(options, answers, send)
   const ends = endsOf(problems)
   const base = roomy(context)
 
@@ -118,7 +123,7 @@ export const beginner = (options: Options, answers: Answers) => {
     HttpEffect.toHandled(
       withRequest((request, fiber) => {
         noteTrace(request.exchange, fiber.context)
-        return Effect.matchCauseEffectEager(answer(request, fiber.context), ends)
+        return Effect.map(Effect.matchCauseEffectEager(answer(request, fiber.context), ends), responseOf)
       }),
       send
     )
@@ -127,7 +132,7 @@ export const beginner = (options: Options, answers: Answers) => {
     withRequest((request, fiber) =>
       Effect.flatMapEager(
         Effect.matchCauseEffectEager(answer(request, fiber.context), ends),
-        (response) => finish(request, response)
+        (outcome) => finish(request, outcome)
       )
     )
 

@@ -6,9 +6,25 @@ import type { HttpServerResponse } from "effect/http/HttpServerResponse"
 import * as Response from "effect/http/HttpServerResponse"
 import { type Exact, inexact } from "./exactness.ts"
 
+/** An answer that is a status and a text; Effect's form of it is made only where somebody asks for it. */
+export class Encoded {
+  readonly status: number
+  readonly contentType: string
+  readonly text: string
+
+  constructor(status: number, contentType: string, text: string) {
+    this.status = status
+    this.contentType = contentType
+    this.text = text
+  }
+}
+
+export const responseOf = (outcome: HttpServerResponse | Encoded): HttpServerResponse =>
+  outcome instanceof Encoded ? Response.text(outcome.text, outcome) : outcome
+
 export interface Encoder {
   /** Undefined until it has learned, and for a value that is not exact. */
-  readonly encode: (value: unknown) => HttpServerResponse | undefined
+  readonly encode: (value: unknown) => Encoded | undefined
   readonly learn: (value: unknown, response: HttpServerResponse) => void
 }
 
@@ -37,7 +53,7 @@ export const encoderOf = (exact: Exact): Encoder => {
     encode: (value) => {
       if (way === undefined) return undefined
       const text = written(way, exact(value))
-      return text === undefined ? undefined : Response.text(text, { status, contentType })
+      return text === undefined ? undefined : new Encoded(status, contentType, text)
     },
     learn: (value, response) => {
       const copy = way === undefined && tried++ < 100 ? exact(value) : inexact

@@ -14,11 +14,14 @@ import * as Response from "effect/http/HttpServerResponse"
 import { type Answering, encoding, type Handler, type Input, type Served, withMiddleware } from "./apiShape.ts"
 import { capturedContext } from "./capturedContext.ts"
 import { CompiledRequest } from "./CompiledRequest.ts"
-import { type Encoder, encoderOf } from "./encoder.ts"
+import { type Encoded, type Encoder, encoderOf, responseOf } from "./encoder.ts"
 import { inexact } from "./exactness.ts"
 import { type Slots, slotsOf } from "./slots.ts"
 
-type Answer = Effect.Effect<HttpServerResponse, unknown, unknown>
+/** What an endpoint came to. */
+export type Outcome = HttpServerResponse | Encoded
+
+type Answer = Effect.Effect<Outcome, unknown, unknown>
 
 export interface Endpoint {
   readonly route: HttpRouter.Route<unknown, unknown>
@@ -81,10 +84,10 @@ const answered = (encode: Answering, encoder: Encoder | undefined) => {
       encoder?.learn(value, response)
       return response
     })
-  return (value: unknown): Answering => {
+  return (value: unknown): Effect.Effect<Outcome, never, unknown> => {
     if (Response.isHttpServerResponse(value)) return Effect.succeed(value)
-    const response = encoder?.encode(value)
-    return response === undefined ? learning(value) : Effect.succeed(response)
+    const encoded = encoder?.encode(value)
+    return encoded === undefined ? learning(value) : Effect.succeed(encoded)
   }
 }
 
@@ -106,7 +109,7 @@ const open = ({ handler }: Served, encode: Answering, answer: ReturnType<typeof 
 /** The handler is called by the innermost middleware, and not before it has let the request pass. */
 const guarded = (served: Served, context: Context.Context<never>, answer: ReturnType<typeof answered>): Enter => {
   const around = Effect.interruptible(
-    withMiddleware(served, (input) => Effect.flatMap(replay(input), answer), context)
+    withMiddleware(served, (input) => Effect.map(Effect.flatMap(replay(input), answer), responseOf), context)
   )
   return (request, input) => {
     request.outcome = Effect.suspend(() => served.handler(input))
