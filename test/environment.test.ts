@@ -69,7 +69,7 @@ const aliases: typeof setting = [
 ]
 
 const told: ReadonlyArray<readonly [name: string, why: string]> = [
-  ["API_KEY", "there is no API key yet; requests are authorized by tokens, see network.auth.jwt"],
+  ["API_KEY", "the server keeps hashes of API keys and never a key; see network.auth.api_keys"],
   ["APP_METRICS_URL", "the app does not scrape others; let Prometheus scrape both"],
   ["DATABASE_SERVICE_URL", "there is no database service yet; set DB_PRIMARY_HOST to reach the server itself"],
   [

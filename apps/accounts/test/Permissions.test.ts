@@ -13,7 +13,12 @@ const accounts = SqlPermissions.layer.pipe(
   Layer.provideMerge(TestDatabase.layer)
 )
 
-const principal = (subject: string, ...roles: ReadonlyArray<string>) => ({ subject, roles, claims: {} })
+const principal = (subject: string, ...roles: ReadonlyArray<string>) => ({
+  subject,
+  roles,
+  method: "jwt" as const,
+  claims: {}
+})
 
 const allows = (subject: string, roles: ReadonlyArray<string>, permission: string) =>
   Permissions.use((permissions) => permissions.allows(principal(subject, ...roles), permission))

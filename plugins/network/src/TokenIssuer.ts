@@ -3,6 +3,7 @@ import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
+import type { TokenNotIssued } from "./errors.ts"
 
 export interface TokenRequest {
   /** The `sub` claim. */
@@ -14,5 +15,5 @@ export interface TokenRequest {
 }
 
 export class TokenIssuer extends Context.Service<TokenIssuer, {
-  readonly issue: (request: TokenRequest) => Effect.Effect<Redacted.Redacted>
+  readonly issue: (request: TokenRequest) => Effect.Effect<Redacted.Redacted, TokenNotIssued>
 }>()("@heptad/network/TokenIssuer") {}

@@ -6,6 +6,9 @@ import type { TokenRejected } from "./errors.ts"
 import type { Principal } from "./Principal.ts"
 
 export class TokenVerifier extends Context.Service<TokenVerifier, {
-  /** Checks size, algorithm, signature, `iss`, `aud`, `exp` (required), `nbf` and `sub`, in this order of cost. */
+  /**
+   * Checks size, form, header, algorithm, key, signature, `iss`, `aud`, `exp` (required), `nbf` and `sub`, in this order of
+   * cost. A signature that was verified a moment ago is remembered (`network.auth.jwt.verified_tokens`).
+   */
   readonly verify: (token: Redacted.Redacted) => Effect.Effect<Principal["Service"], TokenRejected>
 }>()("@heptad/network/TokenVerifier") {}

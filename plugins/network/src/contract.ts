@@ -6,6 +6,8 @@ import * as HttpPlatform from "effect/http/HttpPlatform"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as Path from "effect/Path"
 import manifest from "../package.json" with { type: "json" }
+import { Authenticator } from "./Authenticator.ts"
+import { DecisionLog } from "./DecisionLog.ts"
 import { Network } from "./Network.ts"
 import { Permissions } from "./Permissions.ts"
 import { TokenIssuer } from "./TokenIssuer.ts"
@@ -23,7 +25,9 @@ export const NetworkContract = Contract.make({
     FileSystem.FileSystem,
     Path.Path,
     TokenVerifier,
-    TokenIssuer
+    TokenIssuer,
+    Authenticator,
+    DecisionLog
   ]
 })
 

@@ -1,23 +1,30 @@
 /** The public face of network. */
+export { Authenticator } from "./Authenticator.ts"
 export { Authorization, RequiredPermission } from "./Authorization.ts"
 export * as CompiledApi from "./CompiledApi.ts"
 export { NetworkConfig } from "./config.ts"
 export { NetworkContract, PermissionsContract } from "./contract.ts"
 export { CurrentRequest, type RequestInfo } from "./CurrentRequest.ts"
+export { type Decision, DecisionLog } from "./DecisionLog.ts"
 export {
+  AuthenticationUnavailable,
+  AuthKeysUnusable,
   BindFailed,
+  CredentialFault,
   JwtSecretMissing,
   PermissionDenied,
   PermissionsUnavailable,
   PortTaken,
   TlsUnusable,
   TokenFault,
+  TokenNotIssued,
   TokenRejected,
   Unauthenticated
 } from "./errors.ts"
+export { Guard } from "./Guard.ts"
 export { type Address, Network } from "./Network.ts"
 export { Permissions } from "./Permissions.ts"
-export { Principal } from "./Principal.ts"
+export { type Method, Principal } from "./Principal.ts"
 export * as Problem from "./Problem.ts"
 export { TokenIssuer, type TokenRequest } from "./TokenIssuer.ts"
 export { TokenVerifier } from "./TokenVerifier.ts"

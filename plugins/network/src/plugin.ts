@@ -9,7 +9,7 @@ import { advice } from "./internal/advice.ts"
 import { layer } from "./internal/layer.ts"
 import { needs } from "./internal/needs.ts"
 
-export { layerSettings as layerTokens } from "./internal/JoseTokens.ts"
+export { layerIssuer, layerSettings as layerTokens } from "./internal/JoseTokens.ts"
 
 export const NetworkPlugin = Plugin.make({
   manifest,

@@ -24,7 +24,7 @@ export const layerPermissions = (roles: Roles): Layer.Layer<Permissions> =>
 /** The value of an `Authorization` header for this subject and these roles. */
 export const bearer = (request: TokenRequest): Effect.Effect<string, never, TokenIssuer> =>
   Effect.map(
-    Effect.flatMap(TokenIssuer, (issuer) => issuer.issue(request)),
+    Effect.orDie(Effect.flatMap(TokenIssuer, (issuer) => issuer.issue(request))),
     (token) => `Bearer ${Redacted.value(token)}`
   )
 

@@ -24,3 +24,34 @@ it("tells the guide's name of a cipher suite that lacks its hash, while TLS is o
   expect(told({ tls: { ciphers: names } })).toEqual(Exit.succeed([]))
   expect(told({ tls: { enabled: true, ciphers: ["TLS_CHACHA20_POLY1305_SHA256"] } })).toEqual(Exit.succeed([]))
 })
+
+it("tells algorithms that no key can have, and a secret that signs in vain", () => {
+  const secret = "0123456789abcdef0123456789abcdef"
+  const jwt = { algorithms: ["HS256", "RS256"], secret }
+  expect(told({ auth: { jwt } })).toEqual(Exit.succeed([
+    "network.auth.jwt.algorithms has RS256, but no key of that type is set, so such tokens are refused. " +
+    "Set public_key_file, jwks_file or jwks_url, or leave them out."
+  ]))
+  expect(told({ auth: { jwt: { algorithms: ["HS256"], jwks_url: "https://login.example.com/keys" } } })).toEqual(
+    Exit.succeed([
+      "network.auth.jwt.algorithms has HS256, but no key of that type is set, so such tokens are refused. " +
+      "Set secret, or leave them out."
+    ])
+  )
+  expect(told({ auth: { jwt: { algorithms: ["RS256"], jwks_file: "/keys", secret } } })).toEqual(Exit.succeed([
+    "network.auth.jwt.secret is set, but network.auth.jwt.algorithms leaves HS256 out: tokens that this server makes " +
+    "are refused. Leave one of them out."
+  ]))
+  expect(told({ auth: { jwt: { jwks_file: "/keys", secret } } })).toEqual(Exit.succeed([]))
+})
+
+it("tells that certificates of clients are not verified, and API keys of one id", () => {
+  expect(told({ auth: { mtls: { enabled: true } } })).toEqual(Exit.succeed([
+    "network.auth.mtls.enabled is on, but network.tls does not verify client certificates, so none counts. " +
+    "Set network.tls.enabled and verify_client, or switch it off."
+  ]))
+  const key = { id: "reports", hash: `sha256:${"0".repeat(64)}`, subject: "reports" }
+  expect(told({ auth: { api_keys: { keys: [key, key] } } })).toEqual(Exit.succeed([
+    "network.auth.api_keys.keys has reports more than once: logs cannot tell the keys apart. Give each an id of its own."
+  ]))
+})

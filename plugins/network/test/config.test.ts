@@ -58,7 +58,8 @@ describe("settings", () => {
       NETWORK_TLS_ENABLED: "network.tls.enabled",
       NETWORK_TLS_CERT: "network.tls.cert_file",
       NETWORK_TLS_KEY: "network.tls.key_file",
-      JWT_SECRET: "network.auth.jwt.secret"
+      JWT_SECRET: "network.auth.jwt.secret",
+      JWT_PREVIOUS_SECRET: "network.auth.jwt.previous_secret"
     })
   })
 

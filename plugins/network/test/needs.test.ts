@@ -35,3 +35,22 @@ it.effect("the files of TLS where it is on", () => {
     ])
   )
 })
+
+it.effect("where public keys and API keys come from; a secret is not asked for beside them", () =>
+  needs({
+    auth: {
+      jwt: {
+        generate_secret: false,
+        public_key_file: "/keys/login.pem",
+        jwks_file: "/keys/login.json",
+        jwks_url: "https://login.example.com/keys"
+      },
+      api_keys: { file: "/keys/api.yaml" }
+    }
+  }, [
+    port,
+    { kind: "file", what: "/keys/login.pem", key: "network.auth.jwt.public_key_file" },
+    { kind: "file", what: "/keys/login.json", key: "network.auth.jwt.jwks_file" },
+    { kind: "file", what: "/keys/api.yaml", key: "network.auth.api_keys.file" },
+    { kind: "host", what: "login.example.com:443", key: "network.auth.jwt.jwks_url" }
+  ]))

@@ -4,7 +4,7 @@ import { CommonContract } from "@heptad/common"
 import commonManifest from "@heptad/common/package.json" with { type: "json" }
 import { changingSettings, layerMemory } from "@heptad/common/testing"
 import { Contract, Kernel, type LiveSettings, Plugin } from "@heptad/kernel"
-import { Network, NetworkContract, TokenIssuer, TokenVerifier } from "@heptad/network"
+import { Authenticator, DecisionLog, Network, NetworkContract, TokenIssuer, TokenVerifier } from "@heptad/network"
 import networkManifest from "@heptad/network/package.json" with { type: "json" }
 import { NetworkPlugin } from "@heptad/network/plugin"
 import * as Effect from "effect/Effect"
@@ -14,8 +14,13 @@ import type * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as Response from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import * as Metric from "effect/Metric"
 import * as Schema from "effect/Schema"
+import { createHash } from "node:crypto"
+import { readFileSync } from "node:fs"
+import * as https from "node:https"
 import * as net from "node:net"
+import { fileURLToPath } from "node:url"
 import { converse, parse, request } from "./support.ts"
 
 const Common = Plugin.make({
@@ -45,6 +50,15 @@ const Pages = Plugin.make({
         "/length",
         (request: HttpServerRequest.HttpServerRequest) =>
           Effect.orDie(Effect.map(request.text, (text) => Response.text(String(text.length))))
+      ),
+      HttpRouter.use((router) =>
+        Effect.flatMap(Authenticator, ({ authenticate }) =>
+          router.add("GET", "/who", (request) =>
+            Effect.match(authenticate(request), {
+              onFailure: (error) =>
+                Response.text(error._tag === "Unauthenticated" ? error.fault : error._tag),
+              onSuccess: ({ method, subject }) => Response.text(`${method} ${subject}`)
+            })))
       )
     )
 })
@@ -53,6 +67,7 @@ interface Section {
   readonly tcp?: Readonly<Record<string, unknown>>
   readonly http?: Readonly<Record<string, unknown>>
   readonly auth?: Readonly<Record<string, unknown>>
+  readonly tls?: Readonly<Record<string, unknown>>
 }
 
 type Change = (next: Section) => Effect.Effect<unknown, unknown, LiveSettings>
@@ -187,8 +202,8 @@ const verified = (text: Effect.Success<typeof token>) =>
 
 for (
   const [key, jwt, fault] of [
-    ["network.auth.jwt.issuer", { issuer: "another" }, "claims"],
-    ["network.auth.jwt.audience", { audience: "another" }, "claims"],
+    ["network.auth.jwt.issuer", { issuer: "another" }, "issuer"],
+    ["network.auth.jwt.audience", { audience: "another" }, "audience"],
     ["network.auth.jwt.max_token_size", { max_token_size: "10B" }, "too_large"]
   ] as const
 ) {
@@ -231,3 +246,114 @@ it.live("network.auth.roles_from_token: roles of the next token are believed", (
       yield* change({ auth: { roles_from_token: true } })
       assert.deepStrictEqual(yield* verified(text), ["alice", "clerk"])
     })))
+
+/** How many tokens were verified by their signature. */
+const signatures = Effect.map(
+  Metric.snapshot,
+  (series) =>
+    series.filter(({ attributes, id }) => id === "auth_tokens_accepted_total" && attributes?.["from"] === "signature")
+      .reduce((sum, { state }) => sum + ("count" in state ? Number(state.count) : 0), 0)
+)
+
+it.live("network.auth.jwt.verified_tokens: the next token is not remembered any more", () =>
+  running({}, (change) =>
+    Effect.gen(function*() {
+      const text = yield* token
+      const cost = Effect.gen(function*() {
+        const before = yield* signatures
+        yield* Effect.all([verified(text), verified(text), verified(text)])
+        return (yield* signatures) - before
+      })
+      assert.strictEqual(yield* cost, 1)
+      yield* change({ auth: { jwt: { verified_tokens: 0 } } })
+      assert.strictEqual(yield* cost, 3)
+    })))
+
+const apiKey = { id: "a", hash: `sha256:${createHash("sha256").update("hk_a").digest("hex")}`, subject: "reports" }
+
+const who = (headers: Readonly<Record<string, string>>) => Effect.map(request("/who", { headers }), ({ body }) => body)
+
+it.live("network.auth.api_keys.header: the next key is looked for in the new header", () =>
+  running({ auth: { api_keys: { keys: [apiKey] } } }, (change) =>
+    Effect.gen(function*() {
+      assert.strictEqual(yield* who({ "x-api-key": "hk_a" }), "api_key reports")
+      yield* change({ auth: { api_keys: { keys: [apiKey], header: "X-Other" } } })
+      assert.strictEqual(yield* who({ "x-api-key": "hk_a" }), "missing")
+      assert.strictEqual(yield* who({ "x-other": "hk_a" }), "api_key reports")
+    })))
+
+it.live("network.auth.api_keys.keys: a key counts, and stops to count, from the next request on", () =>
+  running({}, (change) =>
+    Effect.gen(function*() {
+      assert.strictEqual(yield* who({ "x-api-key": "hk_a" }), "missing")
+      yield* change({ auth: { api_keys: { keys: [apiKey] } } })
+      assert.strictEqual(yield* who({ "x-api-key": "hk_a" }), "api_key reports")
+      yield* change({ auth: { api_keys: { keys: [{ ...apiKey, hash: `sha256:${"0".repeat(64)}` }] } } })
+      assert.strictEqual(yield* who({ "x-api-key": "hk_a" }), "api_key_unknown")
+    })))
+
+const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url))
+
+const certified = (mtls: Readonly<Record<string, unknown>>): Section => ({
+  tls: {
+    enabled: true,
+    verify_client: true,
+    cert_file: fixture("localhost.cert.pem"),
+    key_file: fixture("localhost.key.pem"),
+    ca_file: fixture("client.cert.pem")
+  },
+  auth: { mtls }
+})
+
+/** Who a client with a certificate is. */
+const bearerOfCertificate = Effect.gen(function*() {
+  const { port } = (yield* Network).address
+  const ca = readFileSync(fixture("localhost.cert.pem"))
+  const [cert, key] = [readFileSync(fixture("client.cert.pem")), readFileSync(fixture("client.key.pem"))]
+  return yield* Effect.callback<string, Error>((resume) => {
+    https.get({ host: "127.0.0.1", port, path: "/who", ca, cert, key, agent: false }, (response) => {
+      response.setEncoding("utf8").on("data", (text) => resume(Effect.succeed(String(text))))
+    }).on("error", (error) => resume(Effect.fail(error)))
+  })
+})
+
+for (
+  const [key, before, after, told] of [
+    ["network.auth.mtls.enabled", {}, { enabled: true }, ["missing", "mtls billing"]],
+    [
+      "network.auth.mtls.subject",
+      { enabled: true },
+      { enabled: true, subject: "email" },
+      ["mtls billing", "mtls billing@example.org"]
+    ],
+    [
+      "network.auth.mtls.subjects",
+      { enabled: true },
+      { enabled: true, subjects: { billing: "accounting" } },
+      ["mtls billing", "mtls accounting"]
+    ]
+  ] as const
+) {
+  it.live(`${key}: the next request with a certificate is held against it`, () =>
+    running(certified(before), (change) =>
+      Effect.gen(function*() {
+        const first = yield* bearerOfCertificate
+        yield* change(certified(after))
+        assert.deepStrictEqual([first, yield* bearerOfCertificate], [...told])
+      })))
+}
+
+it.live("network.auth.log_grants: the next grant is told", () => {
+  const told: Array<string> = []
+  const journal = Logger.layer([Logger.make(({ message }) => told.push(String(message)))])
+  const principal = { subject: "alice", roles: [], method: "jwt", claims: {} } as const
+  const lines = DecisionLog.use(({ record }) =>
+    record({ principal, permission: "orders:read", outcome: "granted", reason: "a role has it" })
+  ).pipe(Effect.andThen(Effect.sync(() => told.filter((line) => line === "authorization").length)))
+  return running({}, (change) =>
+    Effect.gen(function*() {
+      assert.strictEqual(yield* lines, 0)
+      yield* change({ auth: { log_grants: true } })
+      assert.strictEqual(yield* lines, 1)
+    })).pipe(Effect.provide(journal))
+})

@@ -163,5 +163,5 @@ export const stable = ({ body }: Answer): unknown => {
 }
 
 /** Asks again until the answer is yes; the timeout of the test is the deadline. */
-export const until = (condition: Effect.Effect<boolean>) =>
+export const until = <R>(condition: Effect.Effect<boolean, never, R>) =>
   Effect.repeat(condition, { until: (met) => met, schedule: Schedule.spaced("10 millis") })

@@ -2,7 +2,7 @@
 import { layerDataDirectory } from "@heptad/common/plugin"
 import type { Settings } from "@heptad/kernel"
 import { NetworkConfig, TokenIssuer } from "@heptad/network"
-import { layerTokens } from "@heptad/network/plugin"
+import { layerIssuer } from "@heptad/network/plugin"
 import * as Console from "effect/Console"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -58,7 +58,7 @@ const tokenOf = Effect.fnUntraced(function*({ value }: Settings.SettingsTree, fo
   const { network: { auth } } = yield* Effect.orDie(
     Schema.decodeEffect(Schema.Struct({ network: NetworkConfig }))(value)
   )
-  const issuer = layerTokens(auth).pipe(Layer.provide(layerDataDirectory(folder)))
+  const issuer = layerIssuer(auth).pipe(Layer.provide(layerDataDirectory(folder)))
   const issued = TokenIssuer.use(({ issue }) => issue({ sub: "drain-test", roles: ["clerk"], ttl: "1 hour" }))
   return yield* Effect.provide(issued, issuer)
 })

@@ -2,7 +2,7 @@
 import { CommonConfig } from "@heptad/common"
 import { layerDataDirectory } from "@heptad/common/plugin"
 import { NetworkConfig, TokenIssuer } from "@heptad/network"
-import { layerTokens } from "@heptad/network/plugin"
+import { layerIssuer } from "@heptad/network/plugin"
 import * as Console from "effect/Console"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -20,7 +20,7 @@ interface Wanted extends Given {
 
 const issuer = Effect.fnUntraced(function*(given: Given) {
   const { common, network } = yield* settings.sections(given, { common: CommonConfig, network: NetworkConfig })
-  return layerTokens(network.auth).pipe(Layer.provide(layerDataDirectory(common.data_dir)))
+  return layerIssuer(network.auth).pipe(Layer.provide(layerDataDirectory(common.data_dir)))
 })
 
 export const run = Effect.fnUntraced(function*({ role, sub, ttl, ...given }: Wanted) {

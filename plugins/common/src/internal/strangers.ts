@@ -11,7 +11,7 @@ const metadata = "nothing in the app reads it; name it in a setting, for example
 
 /** The guide's names without a setting behind them, each with what to do instead. */
 const withoutSetting: ReadonlyMap<string, string> = new Map([
-  ["API_KEY", "there is no API key yet; requests are authorized by tokens, see network.auth.jwt"],
+  ["API_KEY", "the server keeps hashes of API keys and never a key; see network.auth.api_keys"],
   ["APP_METRICS_URL", "the app does not scrape others; let Prometheus scrape both"],
   ["DATABASE_SERVICE_URL", "there is no database service yet; set DB_PRIMARY_HOST to reach the server itself"],
   ["KCENON_DATABASE_URL", "set DB_PRIMARY_HOST, DB_PRIMARY_PORT, DB_PRIMARY_NAME, DB_PRIMARY_USER and DB_PASSWORD"],

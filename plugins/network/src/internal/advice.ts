@@ -2,6 +2,7 @@
 import { Advice } from "@heptad/common"
 import type { Settings } from "@heptad/kernel"
 import type { NetworkConfig } from "../config.ts"
+import { hasPublicKeys } from "../config/auth.ts"
 
 const balancing = ({ load_balancing: { strategy }, tcp }: NetworkConfig): ReadonlyArray<Settings.Advice> =>
   strategy === undefined || !tcp.so_reuseport ? [] : [Advice.contradiction(
@@ -21,7 +22,50 @@ const ciphers = ({ tls: { ciphers = [], enabled } }: NetworkConfig): ReadonlyArr
       : []
   )
 
+/** Algorithms that no key can have, so that tokens of them are never accepted. */
+const algorithms = ({ auth: { jwt } }: NetworkConfig): ReadonlyArray<Settings.Advice> => {
+  const symmetric = jwt.secret !== undefined || jwt.previous_secret !== undefined || !hasPublicKeys(jwt)
+  const idle = jwt.algorithms?.filter((name) => name === "HS256" ? !symmetric : !hasPublicKeys(jwt)) ?? []
+  return idle.length === 0 ? [] : [Advice.contradiction(
+    ["network.auth.jwt.algorithms"],
+    `network.auth.jwt.algorithms has ${idle.join(", ")}, but no key of that type is set, so such tokens are refused. ` +
+      `Set ${idle.includes("HS256") ? "secret" : "public_key_file, jwks_file or jwks_url"}, or leave them out.`
+  )]
+}
+
+/** The server would make tokens that it refuses. */
+const unverified = ({ auth: { jwt } }: NetworkConfig): ReadonlyArray<Settings.Advice> =>
+  jwt.secret === undefined || jwt.algorithms === undefined || jwt.algorithms.includes("HS256")
+    ? []
+    : [Advice.contradiction(
+      ["network.auth.jwt.algorithms", "network.auth.jwt.secret"],
+      "network.auth.jwt.secret is set, but network.auth.jwt.algorithms leaves HS256 out: tokens that this server makes " +
+        "are refused. Leave one of them out."
+    )]
+
+const certificates = ({ auth: { mtls }, tls }: NetworkConfig): ReadonlyArray<Settings.Advice> =>
+  !mtls.enabled || (tls.enabled && tls.verify_client) ? [] : [Advice.contradiction(
+    ["network.auth.mtls.enabled", "network.tls.verify_client"],
+    "network.auth.mtls.enabled is on, but network.tls does not verify client certificates, so none counts. " +
+      "Set network.tls.enabled and verify_client, or switch it off."
+  )]
+
+/** The second one of two keys would never be found. */
+const twins = ({ auth: { api_keys: { keys } } }: NetworkConfig): ReadonlyArray<Settings.Advice> => {
+  const ids = keys.map(({ id }) => id)
+  const twice = [...new Set(ids.filter((id, index) => ids.indexOf(id) !== index))]
+  return twice.length === 0 ? [] : [Advice.contradiction(
+    ["network.auth.api_keys.keys"],
+    `network.auth.api_keys.keys has ${twice.join(", ")} more than once: logs cannot tell the keys apart. ` +
+      `Give each an id of its own.`
+  )]
+}
+
 export const advice = (config: NetworkConfig): ReadonlyArray<Settings.Advice> => [
   ...balancing(config),
-  ...ciphers(config)
+  ...ciphers(config),
+  ...algorithms(config),
+  ...unverified(config),
+  ...certificates(config),
+  ...twins(config)
 ]

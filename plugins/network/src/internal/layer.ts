@@ -15,6 +15,8 @@ import { type Address, Network } from "../Network.ts"
 import { pipeline } from "../pipeline.ts"
 import * as Problem from "../Problem.ts"
 import { absentAt } from "./absent.ts"
+import * as Credentials from "./Credentials.ts"
+import * as DecisionLog from "./decisionLog.ts"
 import * as JoseTokens from "./JoseTokens.ts"
 import * as NodeHttp from "./NodeHttp.ts"
 import * as RequestCounts from "./requestCounts.ts"
@@ -84,7 +86,10 @@ const change = ({ auth, http, tcp }: Changeable, next: NetworkConfig): void => {
   http.max_request_size = next.http.max_request_size
   http.max_uri_length = next.http.max_uri_length
   auth.jwt = next.auth.jwt
+  auth.api_keys = next.auth.api_keys
+  auth.mtls = next.auth.mtls
   auth.roles_from_token = next.auth.roles_from_token
+  auth.log_grants = next.auth.log_grants
 }
 
 const server = Effect.fnUntraced(function*(config: Changeable, live: Plugin.Live<NetworkConfig>) {
@@ -116,10 +121,16 @@ const server = Effect.fnUntraced(function*(config: Changeable, live: Plugin.Live
   return Context.make(HttpRouter.HttpRouter, routes.router).pipe(Context.add(Network, { address }))
 })
 
+/** Who asks, and the log of what they were allowed. */
+const authentication = (config: Changeable) =>
+  Layer.mergeAll(Credentials.layer(config), DecisionLog.layer(config.auth)).pipe(
+    Layer.provideMerge(JoseTokens.layerSettings(config.auth))
+  )
+
 export const layer = (settings: NetworkConfig, live: Plugin.Live<NetworkConfig>) =>
   Layer.suspend(() => {
     const config = changeable(settings)
     return Layer.effectContext(server(config, live)).pipe(
-      Layer.provideMerge(Layer.mergeAll(JoseTokens.layerSettings(config.auth), NodeHttpServer.layerHttpServices))
+      Layer.provideMerge(Layer.mergeAll(authentication(config), NodeHttpServer.layerHttpServices))
     )
   })

@@ -1,6 +1,7 @@
 /** Pure: what network will use outside of the process. */
 import type { Plugin } from "@heptad/kernel"
 import type { NetworkConfig } from "../config.ts"
+import { hasPublicKeys } from "../config/auth.ts"
 
 const listener = ({ bind_address, port }: NetworkConfig["tcp"]): Plugin.Need => ({
   kind: "port",
@@ -15,14 +16,35 @@ const files = ({ ca_file, cert_file, enabled, key_file }: NetworkConfig["tls"]):
     )
     : []
 
-/** A generated one is kept below the data directory and asks for nothing. */
+/** A generated one is kept below the data directory and asks for nothing; with public keys there is none. */
 const secret = ({ jwt }: NetworkConfig["auth"]): ReadonlyArray<Plugin.Need> =>
-  jwt.secret === undefined && jwt.generate_secret
+  jwt.secret === undefined && (jwt.generate_secret || hasPublicKeys(jwt))
     ? []
     : [{ kind: "secret", what: "key that signs and verifies tokens", key: "network.auth.jwt.secret" }]
+
+const hostOf = (url: string): string => {
+  const { hostname, port, protocol } = new URL(url)
+  return `${hostname}:${port === "" ? protocol === "https:" ? 443 : 80 : port}`
+}
+
+/** Where keys come from that verify tokens of others, and API keys. */
+const keys = ({ api_keys, jwt }: NetworkConfig["auth"]): ReadonlyArray<Plugin.Need> => {
+  const files = {
+    "jwt.public_key_file": jwt.public_key_file,
+    "jwt.jwks_file": jwt.jwks_file,
+    "api_keys.file": api_keys.file
+  }
+  const read = Object.entries(files).flatMap(([name, what]): ReadonlyArray<Plugin.Need> =>
+    what === undefined ? [] : [{ kind: "file", what, key: `network.auth.${name}` }]
+  )
+  return jwt.jwks_url === undefined
+    ? read
+    : [...read, { kind: "host", what: hostOf(jwt.jwks_url), key: "network.auth.jwt.jwks_url" }]
+}
 
 export const needs = ({ auth, tcp, tls }: NetworkConfig): ReadonlyArray<Plugin.Need> => [
   listener(tcp),
   ...files(tls),
-  ...secret(auth)
+  ...secret(auth),
+  ...keys(auth)
 ]
