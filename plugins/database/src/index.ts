@@ -1,6 +1,6 @@
 /** The public face of database. Queries go through Effect's own `SqlClient` (effect/sql/SqlClient). */
 export { DatabaseContract } from "./contract.ts"
-export { Database, type DatabaseInfo } from "./Database.ts"
+export { Database, type DatabaseInfo, type Notification } from "./Database.ts"
 export { errorCodeOf } from "./errorCodeOf.ts"
 export {
   DatabaseUnavailable,

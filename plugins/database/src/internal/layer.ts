@@ -5,6 +5,7 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
 import { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import * as Path from "node:path"
@@ -75,6 +76,24 @@ const unavailableNow = (target: Target, error: SqlError) =>
     })
     : unavailable(target, error)
 
+/**
+ * Shown as `heptad-listen`. The scope of the queue is older than that of the session and so closed after it: on an open
+ * session the driver would say UNLISTEN first, and wait for a server that may be gone.
+ */
+const listen = (target: Target, connectTimeout: Duration.Duration) =>
+  Effect.fn("Database.listen")(function*(channel: string) {
+    const queue = yield* Scope.fork(yield* Effect.scope)
+    const session = yield* Effect.mapError(
+      open(configOf(target, { applicationName: "heptad-listen", connectTimeout })),
+      (error) => unavailable(target, error)
+    )
+    return yield* Effect.catch(
+      Scope.provide(session.listen(channel), queue),
+      // What the server refuses is a wrong name, and that is a bug of the caller.
+      (error) => error.reason._tag === "ConnectionError" ? Effect.fail(unavailable(target, error)) : Effect.die(error)
+    )
+  })
+
 /** The services on a server that answered. */
 export const services = Effect.fnUntraced(function*(current: PgDatabase.Current, server: PgServer.Server) {
   const { target } = server
@@ -84,7 +103,8 @@ export const services = Effect.fnUntraced(function*(current: PgDatabase.Current,
     Context.add(Migrations, PgMigrations.make(target, current.config)),
     Context.add(Database, {
       info: { kind, host, port, database, user, serverVersion: server.version },
-      ping: Effect.mapError(Effect.asVoid(sql`SELECT 1`), (error) => unavailableNow(target, error))
+      ping: Effect.mapError(Effect.asVoid(sql`SELECT 1`), (error) => unavailableNow(target, error)),
+      listen: listen(target, current.config.connection_pool.connection_timeout)
     })
   )
 })
