@@ -117,7 +117,7 @@ export const explanations = explanationsOf<typeof Errors>({
       "No role of the caller has the permission, the token names roles but network.auth.roles_from_token is off, " +
       "or the endpoint names no permission at all.",
     remedy: "Give the caller a role in user_roles that has the permission in role_permissions; " +
-      "it counts from the next request on.",
+      "it counts within a second.",
     code: "common.permission_denied"
   },
   PermissionsUnavailable: {
