@@ -3,6 +3,7 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Schema from "effect/Schema"
 import { flags } from "./settingsFlags.ts"
+import { apiKey } from "./token/apiKey.ts"
 import { duration, loaded } from "./verb.ts"
 
 /** What a server takes for a subject; a token for anything else would be refused. */
@@ -22,5 +23,6 @@ const all = {
 }
 
 export const token = Command.make("token", all, loaded(() => import("./token/run.ts"))).pipe(
-  Command.withDescription("Print a JSON Web Token that the app with these settings accepts")
+  Command.withDescription("Print a JSON Web Token that the app with these settings accepts; or make an API key"),
+  Command.withSubcommands([apiKey])
 )

@@ -16,7 +16,10 @@ export const json = Flag.Boolean("json").pipe(
 
 /** Flags that do not go together. */
 export const usage = (verb: string, message: string) =>
-  new CliError.ShowHelp({ commandPath: ["heptad", verb], errors: [new CliError.ValidationError({ message })] })
+  new CliError.ShowHelp({
+    commandPath: ["heptad", ...verb.split(" ")],
+    errors: [new CliError.ValidationError({ message })]
+  })
 
 /** Off unless it is given. */
 export const toggle = (name: string, description: string) =>

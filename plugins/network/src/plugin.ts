@@ -10,6 +10,7 @@ import { layer } from "./internal/layer.ts"
 import { needs } from "./internal/needs.ts"
 
 export { layerIssuer, layerSettings as layerTokens } from "./internal/JoseTokens.ts"
+export { newApiKey } from "./internal/newApiKey.ts"
 
 export const NetworkPlugin = Plugin.make({
   manifest,

@@ -27,6 +27,9 @@ export interface ApiKeys {
 /** Longer than any key that we make; hashing more would only cost time. */
 const maxLength = 512
 
+/** As settings write it. */
+export const hashOf = (key: string): string => `sha256:${hash("sha256", key)}`
+
 const maxFile = 16 * 1024 * 1024
 
 const setting = "network.auth.api_keys.file"
@@ -81,7 +84,7 @@ export const make = Effect.fnUntraced(function*(auth: Auth) {
   const keys: ApiKeys = {
     accepted: () => ring !== undefined || auth.api_keys.keys.length > 0,
     find: (key, nowMillis) => {
-      const found = key.length > maxLength ? undefined : current(nowMillis).get(`sha256:${hash("sha256", key)}`)
+      const found = key.length > maxLength ? undefined : current(nowMillis).get(hashOf(key))
       if (found === undefined) return "api_key_unknown"
       return isExpired(found[0], nowMillis) ? "api_key_expired" : found[1]
     }
