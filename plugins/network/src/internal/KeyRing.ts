@@ -79,21 +79,27 @@ const loadOnce = <Key>(source: Source<Key>, state: State<Key>) =>
     )
   })
 
+const meanwhile = ({ loadedAt }: State<unknown>): string =>
+  loadedAt === undefined ? "Whoever needs its keys gets 503 until it is." : "The keys loaded before are used meanwhile."
+
 const attempt = <Key>(source: Source<Key>, state: State<Key>) =>
   Effect.matchEffect(loadOnce(source, state), {
-    onFailure: (problem) =>
-      tell(state, true, `${source.setting} cannot be loaded: ${problem}. The keys loaded before are used meanwhile.`),
+    onFailure: (problem) => tell(state, true, `${source.setting} cannot be loaded: ${problem}. ${meanwhile(state)}`),
     onSuccess: () => tell(state, false, `${source.setting} is loaded again`)
   })
+
+/** Also when the clock was set back, which would make a wait of it. */
+const hasPassed = (duration: Duration.Duration, since: number, now: number): boolean =>
+  now < since || now - since >= Duration.toMillis(duration)
 
 const isDue = (
   { attemptedAt, failing, loadedAt }: State<unknown>,
   { cooldown, maxAge }: Source<unknown>,
   now: number
-) =>
+): boolean =>
   loadedAt === undefined || failing
-    ? attemptedAt === undefined || now - attemptedAt >= Duration.toMillis(cooldown)
-    : now - loadedAt >= Duration.toMillis(maxAge)
+    ? attemptedAt === undefined || hasPassed(cooldown, attemptedAt, now)
+    : hasPassed(maxAge, loadedAt, now)
 
 const empty = <Key>(): State<Key> => ({
   text: undefined,
@@ -123,7 +129,7 @@ const loading = <Key>(source: Source<Key>, state: State<Key>, scope: Scope.Scope
   })
 
 const cools = ({ attemptedAt, flight }: State<unknown>, { cooldown }: Source<unknown>, now: number): boolean =>
-  flight === undefined && attemptedAt !== undefined && now - attemptedAt < Duration.toMillis(cooldown)
+  flight === undefined && attemptedAt !== undefined && !hasPassed(cooldown, attemptedAt, now)
 
 const isFresh = ({ loadedAt }: State<unknown>, { maxStale }: Source<unknown>, now: number): boolean =>
   loadedAt !== undefined && now - loadedAt <= Duration.toMillis(maxStale)

@@ -9,11 +9,18 @@ export interface PeerNames {
 }
 
 /** Node quotes a name as JSON where it has a sign that could be taken for the next name. */
-const alternative = /(DNS|URI|email|[A-Za-z ]+):("(?:[^"\\]|\\.)*"|[^,]*)(?:, |$)/g
+const alternative = /([A-Za-z ]+):("(?:[^"\\]|\\.)*"|[^,]*)(?:, |$)/g
 
-const unquoted = (text: string): string => text.startsWith("\"") ? String(JSON.parse(text)) : text
+const unquoted = (text: string): string => {
+  try {
+    return text.startsWith("\"") ? String(JSON.parse(text)) : text
+  } catch {
+    return text
+  }
+}
 
-const alternatives = (text: string, kind: string): ReadonlyArray<string> =>
+/** The names of one kind in the text that Node makes of a certificate's alternative names. Never throws. */
+export const alternatives = (text: string, kind: string): ReadonlyArray<string> =>
   [...text.matchAll(alternative)].flatMap(([, found, value = ""]) => found === kind ? [unquoted(value)] : [])
 
 /** Node has an array where a subject has several common names. */

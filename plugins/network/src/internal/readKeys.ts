@@ -18,12 +18,21 @@ const collect = async (body: AsyncIterable<Uint8Array>, limit: number): Promise<
   return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks))
 }
 
+const within = (timeout: Duration.Duration, what: string) =>
+  Effect.timeoutOrElse({
+    duration: timeout,
+    orElse: () => Effect.fail(`${what}: no answer within ${Duration.format(timeout)}`)
+  })
+
+/** A file system over the network may hang, and a pipe says nothing at all. */
+const fileTimeout = Duration.seconds(5)
+
 /** Fails with half a sentence. */
 export const ofFile = (path: string, limit: number): Effect.Effect<string, string> =>
   Effect.tryPromise({
     try: (signal) => collect(createReadStream(path, { signal }), limit),
     catch: (error) => `${path}: ${problemOf(error)}`
-  })
+  }).pipe(within(fileTimeout, path))
 
 const fetchText = async (url: string, limit: number, signal: AbortSignal): Promise<string> => {
   // A redirect could lead out of TLS, or to a place that nobody chose.
@@ -45,7 +54,4 @@ export const ofUrl = (
   Effect.tryPromise({
     try: (signal) => fetchText(url, limits.maxSize, signal),
     catch: (error) => `${url}: ${problemOf(causeOf(error))}`
-  }).pipe(Effect.timeoutOrElse({
-    duration: limits.timeout,
-    orElse: () => Effect.fail(`${url}: no answer within ${Duration.format(limits.timeout)}`)
-  }))
+  }).pipe(within(limits.timeout, url))
