@@ -5,12 +5,14 @@ import { layerTokens } from "@heptad/network/plugin"
 import { settings } from "@heptad/network/testing"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
 import * as Redacted from "effect/Redacted"
 import { constants, generateKeyPairSync, type KeyObject, sign } from "node:crypto"
 import * as fs from "node:fs"
 import * as http from "node:http"
 import * as os from "node:os"
 import * as path from "node:path"
+import { until } from "./support.ts"
 
 export interface Pair {
   readonly publicKey: KeyObject
@@ -74,6 +76,21 @@ export const folder = Effect.map(
     return file
   }
 )
+
+const failedLoads = Effect.map(
+  Metric.snapshot,
+  (series) =>
+    series.filter(({ attributes, id }) => id === "auth_key_loads_total" && attributes?.["outcome"] === "failed")
+      .reduce((sum, { state }) => sum + ("count" in state ? Number(state.count) : 0), 0)
+)
+
+/** Returns when the change has been looked at twice, and refused. */
+export const refusedChange = (change: () => void) =>
+  Effect.gen(function*() {
+    const before = yield* failedLoads
+    change()
+    yield* until(Effect.map(failedLoads, (now) => now > before + 1))
+  })
 
 type Jwt = NonNullable<NonNullable<NonNullable<Parameters<typeof settings>[0]>["auth"]>["jwt"]>
 
