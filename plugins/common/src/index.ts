@@ -10,6 +10,7 @@ export { type ErrorCount, ErrorRegistry } from "./ErrorRegistry.ts"
 export { DataDirectoryInUse, DataDirectoryUnusable, Unhealthy } from "./errors.ts"
 export { EventBus, type Topic, topic } from "./EventBus.ts"
 export { FeatureFlags, type Features } from "./FeatureFlags.ts"
+export * as FileChanges from "./FileChanges.ts"
 export { hangups } from "./Hangup.ts"
 export {
   type Criticality,

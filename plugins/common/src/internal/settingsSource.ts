@@ -8,8 +8,8 @@ import * as Setting from "../Setting.ts"
 import type { Options } from "../SettingsFiles.ts"
 import * as Deployment from "./deployment.ts"
 import { filesOf } from "./environment.ts"
+import { type Digests, digestsOf, make as makeWatch, settingsFiles } from "./fileWatch.ts"
 import { loadSettings } from "./loadSettings.ts"
-import { type Digests, digestsOf, make as makeWatch } from "./settingsWatch.ts"
 
 interface Inputs {
   /** Settings files, directories of them, and the files that variables name. */
@@ -35,7 +35,9 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     }).pipe(Effect.provideContext(context))
 
   const changed = Stream.suspend(() =>
-    inputs === undefined ? Stream.never : Stream.fromEffectRepeat(makeWatch(inputs.entries, inputs.digests))
+    inputs === undefined
+      ? Stream.never
+      : Stream.fromEffectRepeat(makeWatch(inputs.entries, inputs.digests, settingsFiles))
   ).pipe(Stream.provideContext(context))
 
   return { read, changes: Stream.merge(changed, hangups) } satisfies Settings.Source

@@ -1,6 +1,6 @@
 /**
- * Tells when the content of the settings files changed. Whatever happens around them only wakes this: what counts is a
- * digest of each file, so that a touched file, a log beside it or a swapped link to the same content do nothing.
+ * Tells when the content of files changed. Whatever happens around them only wakes this: what counts is a digest of each
+ * file, so that a touched file, a log beside it or a swapped link to the same content do nothing.
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -60,18 +60,26 @@ const reasonOf = (differences: ReadonlyArray<string>): string =>
   differences.slice(0, named).join(", ") +
   (differences.length > named ? ` and ${differences.length - named} more` : "")
 
-const unwatched = (codes: ReadonlyArray<string>): string =>
-  `settings files cannot be watched (${[...new Set(codes)].join(", ")}): they are looked at every ` +
+/** What the files are, and how somebody has them read at once, for the sentence about files that cannot be watched. */
+export interface Subject {
+  readonly what: string
+  readonly atOnce: string
+}
+
+export const settingsFiles: Subject = { what: "settings files", atOnce: "SIGHUP reads the settings at once" }
+
+const unwatched = ({ atOnce, what }: Subject, codes: ReadonlyArray<string>): string =>
+  `${what} cannot be watched (${[...new Set(codes)].join(", ")}): they are looked at every ` +
   `${
     Duration.format(pollEvery)
   } instead. Raise fs.inotify.max_user_watches and max_user_instances (ENOSPC, EMFILE) or ` +
-  `let this user read the directories (EACCES); SIGHUP reads the settings at once.`
+  `let this user read the directories (EACCES); ${atOnce}.`
 
 /**
  * An effect that waits for the next change and answers what changed, against what it answered last or `known`. `entries`:
  * files and directories. Nothing is watched while nobody waits.
  */
-export const make = (entries: ReadonlyArray<string>, first: Digests) => {
+export const make = (entries: ReadonlyArray<string>, first: Digests, subject: Subject) => {
   const stirred = Latch.makeUnsafe()
   let known = first
   let told = false
@@ -83,7 +91,7 @@ export const make = (entries: ReadonlyArray<string>, first: Digests) => {
     const refused = codes.filter((code) => code !== "ENOENT")
     if (refused.length > 0 && !told) {
       told = true
-      yield* Effect.logWarning(unwatched(refused))
+      yield* Effect.logWarning(unwatched(subject, refused))
     }
     return codes.length === 0
   })
