@@ -80,3 +80,26 @@ export const keyLoads = Metric.counter("auth_key_loads_total", {
   description: "Loads of public keys and API keys",
   incremental: true
 })
+
+/** When a certificate ends, or the first one of its chain. Attribute: `file`. */
+export const certificateExpiry = Metric.gauge("tls_certificate_expiry_timestamp_seconds", {
+  description: "End of the certificate in seconds since 1970"
+})
+
+/** Changed certificate files. Attribute: `outcome`, `replaced` or `refused` (the old one stays in force). */
+export const certificateReloads = Metric.counter("tls_certificate_reloads_total", {
+  description: "Changed certificates by what became of them",
+  incremental: true
+})
+
+/** TLS connections that never carried a request. Attribute: `reason`. */
+export const handshakesFailed = Metric.counter("tls_handshakes_failed_total", {
+  description: "TLS handshakes that failed or were refused",
+  incremental: true
+})
+
+/** HTTP/2 sessions that the server closed for what the client did. Attribute: `reason`. */
+export const http2Refused = Metric.counter("http2_sessions_refused_total", {
+  description: "HTTP/2 sessions closed for a violation of the protocol or a limit",
+  incremental: true
+})

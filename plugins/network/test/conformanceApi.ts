@@ -22,7 +22,7 @@ const Line = Schema.Struct({
 })
 
 /** Encoded as it is. */
-export const Order = Schema.Struct({
+const Order = Schema.Struct({
   customer: Schema.NonEmptyString.check(Schema.isMaxLength(8)),
   // What has no JSON is a case of its own.
   // @effect-diagnostics-next-line schemaNumber:off

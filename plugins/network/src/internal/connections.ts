@@ -64,7 +64,7 @@ export const connections = (
 
   /** Brings the figures up to date. */
   const sampleAll = (): void => {
-    Metrics.activeConnections.updateUnsafe(traffic.answers.size, context)
+    Metrics.activeConnections.updateUnsafe(traffic.answers.size + traffic.sessions.busy(), context)
     for (const [socket, seen] of sockets) sample(socket, seen)
   }
 

@@ -1,16 +1,23 @@
 /** Request and response classes of one listener: they count bodies, and know which sockets wait for the end of an answer. */
 import * as http from "node:http"
 import type * as net from "node:net"
-import { BodyTooLarge, type Limits } from "../middleware/limits.ts"
+import type { Limits } from "../middleware/limits.ts"
+import { isTooMany } from "./bodyCount.ts"
+import { none, type Sessions } from "./http2Sessions.ts"
 
 export interface Traffic {
   /** The answer that each busy socket waits for. */
   readonly answers: Map<net.Socket, Pick<http.ServerResponse, "headersSent" | "shouldKeepAlive" | "writableEnded">>
   /** From now on every answer is the last of its connection. */
   draining: boolean
+  /** Of HTTP/2, whose answers are not among those of the sockets. */
+  sessions: Sessions
 }
 
-export const traffic = (): Traffic => ({ answers: new Map(), draining: false })
+export const traffic = (): Traffic => ({ answers: new Map(), draining: false, sessions: none })
+
+/** Requests that are being answered. */
+export const answering = ({ answers, sessions }: Traffic): number => answers.size + sessions.streams()
 
 export const classes = (
   state: Traffic,
@@ -19,16 +26,10 @@ export const classes = (
   class Request extends http.IncomingMessage {
     #arrived = 0
 
-    /**
-     * Bodies with a Content-Length were judged by it, and buffered ones are counted by who buffers them; this also ends a
-     * chunked body that a handler reads as a stream. The chunk is handed on first, so that a buffering reader answers 413.
-     */
     override push(chunk: Uint8Array | string | null, encoding?: BufferEncoding): boolean {
       const more = super.push(chunk, encoding)
       this.#arrived += chunk?.length ?? 0
-      if (this.#arrived <= limits.max_request_size) return more
-      if (this.listenerCount("error") > 0) this.emit("error", new BodyTooLarge())
-      return false
+      return !isTooMany(this, this.#arrived, limits.max_request_size) && more
     }
   }
 
@@ -52,4 +53,5 @@ export const classes = (
 export const drain = (state: Traffic): void => {
   state.draining = true
   for (const answer of state.answers.values()) answer.shouldKeepAlive = false
+  state.sessions.announce()
 }

@@ -1,19 +1,20 @@
 /** Answers to what never became a request: written as they are, because the parser has given up or no route is asked. */
 import * as http from "node:http"
+import * as http2 from "node:http2"
 import type * as net from "node:net"
 import type { Duplex } from "node:stream"
 import * as Problem from "../Problem.ts"
 import type { Traffic } from "./messages.ts"
 import type { RequestCounts } from "./requestCounts.ts"
 
-const tooLarge: Problem.Occurrence = {
+export const tooLarge: Problem.Occurrence = {
   code: "network.message_too_large",
   status: 431,
   detail:
     "The head of the request is too large. Send fewer or smaller header fields, or raise network.http.max_header_size."
 }
 
-const tooSlow: Problem.Occurrence = {
+export const tooSlow: Problem.Occurrence = {
   code: "network.connection_timeout",
   status: 408,
   detail: "The request did not arrive in time. Send it faster, or raise network.tcp.read_timeout."
@@ -24,7 +25,7 @@ const malformed: Problem.Occurrence = {
   detail: "These bytes are not an HTTP request that this server accepts. Check the client and the proxies in between."
 }
 
-const noTunnels: Problem.Occurrence = {
+export const noTunnels: Problem.Occurrence = {
   code: "network.receive",
   status: 501,
   detail: "This server is no proxy and opens no tunnels. Send the request without CONNECT."
@@ -79,3 +80,18 @@ export const refuseTunnel =
     socket.on("error", () => socket.destroy())
     socket.end(textOf(answer), () => socket.destroy())
   }
+
+/** For a stream of HTTP/2 that no route is asked about; what the client still sends on it is not waited for. */
+export const answerStream = (counts: Pick<RequestCounts, "refused">) =>
+(
+  stream: http2.ServerHttp2Stream,
+  occurrence: Problem.Occurrence
+): void => {
+  const { body, headers, status } = answerOf(occurrence)
+  const { connection: _, ...fields } = headers
+  counts.refused(status)
+  stream.respond({ ":status": status, ...fields })
+  stream.end(body, () => stream.close(http2.constants.NGHTTP2_NO_ERROR))
+}
+
+export type AnswerStream = ReturnType<typeof answerStream>
