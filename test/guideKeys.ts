@@ -339,6 +339,7 @@ const limits = "plugins/network/test/limits.test.ts"
 const lifecycle = "plugins/network/test/lifecycle.test.ts"
 const sockets = "plugins/network/test/socketOptions.test.ts"
 const tls = "plugins/network/test/tls.test.ts"
+const tlsReload = "plugins/network/test/tlsReload.test.ts"
 
 const network: ReadonlyArray<Row> = [
   applied(lifecycle, "an address of another machine cannot be bound", "network.tcp.bind_address"),
@@ -391,7 +392,12 @@ const network: ReadonlyArray<Row> = [
     "network.http.cors.allowed_headers",
     "network.http.cors.max_age"
   ),
-  pending("renewed certificates without a restart", "network.tls.auto_reload", "network.tls.reload_interval"),
+  applied(
+    tlsReload,
+    "without auto_reload only the operation reads the files, with it also the interval",
+    "network.tls.auto_reload",
+    "network.tls.reload_interval"
+  ),
   pending(
     "several processes behind one port",
     "network.load_balancing.strategy",

@@ -21,8 +21,8 @@ export const explanations = explanationsOf<typeof Errors>({
   TlsUnusable: {
     title: "TLS is on and cannot be served",
     cause:
-      "A certificate or key file that is missing, not readable for this user or expired, a key of another certificate, " +
-      "or an unknown cipher.",
+      "A certificate or key file that is missing, cut off, not readable for this user or expired, a key of another " +
+      "certificate, or an unknown cipher.",
     remedy: "Correct the setting that the message names: network.tls.cert_file and key_file " +
       "(NETWORK_TLS_CERT, NETWORK_TLS_KEY); openssl x509 -noout -dates -in <file> shows how long a certificate is good.",
     code: "network.bind_failed"

@@ -55,3 +55,15 @@ it("tells that certificates of clients are not verified, and API keys of one id"
     "network.auth.api_keys.keys has reports more than once: logs cannot tell the keys apart. Give each an id of its own."
   ]))
 })
+
+it("tells what of TLS has no effect alone", () => {
+  expect(told({ tls: { verify_depth: 2 } })).toEqual(Exit.succeed([
+    "network.tls.verify_depth is 2, but network.tls.verify_client is false: clients are not asked for a certificate. " +
+    "Set network.tls.verify_client to true, or leave the depth out."
+  ]))
+  expect(told({ tls: { http2: true } })).toEqual(Exit.succeed([
+    "network.tls.http2 is true, but network.tls.enabled is false: HTTP/2 is agreed on in the TLS handshake, " +
+    "and without TLS only HTTP/1.1 is spoken."
+  ]))
+  expect(told({ tls: { enabled: true, http2: true, verify_client: true, verify_depth: 2 } })).toEqual(Exit.succeed([]))
+})

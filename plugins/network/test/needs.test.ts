@@ -26,14 +26,21 @@ it.effect("the secret where it must be given or is given, which is not shown", (
 
 it.effect("the files of TLS where it is on", () => {
   const tls = { cert_file: "/tls/tls.crt", key_file: "/tls/tls.key" }
-  return Effect.andThen(
+  return Effect.all([
     needs({ tls }, [port]),
     needs({ tls: { ...tls, enabled: true } }, [
       port,
       { kind: "file", what: "/tls/tls.crt", key: "network.tls.cert_file" },
       { kind: "file", what: "/tls/tls.key", key: "network.tls.key_file" }
+    ]),
+    needs({ tls: { ...tls, enabled: true, server_names: [{ cert_file: "/b.crt", key_file: "/b.key" }] } }, [
+      port,
+      { kind: "file", what: "/tls/tls.crt", key: "network.tls.cert_file" },
+      { kind: "file", what: "/tls/tls.key", key: "network.tls.key_file" },
+      { kind: "file", what: "/b.crt", key: "network.tls.server_names.0.cert_file" },
+      { kind: "file", what: "/b.key", key: "network.tls.server_names.0.key_file" }
     ])
-  )
+  ])
 })
 
 it.effect("where public keys and API keys come from; a secret is not asked for beside them", () =>

@@ -71,6 +71,20 @@ describe("tls", () => {
       yield* Effect.flip(get({ minVersion: "TLSv1.3" }))
     }).pipe(Effect.provide(server({ settings: { tls: { ...files, ciphers, max_version: "TLSv1.2" } } }))))
 
+  it.live("a list of ciphers without one of TLS 1.3 does not switch TLS 1.3 off", () =>
+    Effect.gen(function*() {
+      assert.deepInclude(yield* get(), { protocol: "TLSv1.3", cipher: "TLS_AES_256_GCM_SHA384" })
+      assert.deepInclude(yield* get({ maxVersion: "TLSv1.2" }), { cipher: "ECDHE-RSA-AES256-GCM-SHA384" })
+    }).pipe(Effect.provide(server({ settings: { tls: { ...files, ciphers } } }))))
+
+  it.live("offers without a list only suites with forward secrecy and authenticated encryption", () =>
+    Effect.gen(function*() {
+      for (const weak of ["ECDHE-RSA-AES256-SHA384", "AES256-GCM-SHA384", "DHE-RSA-AES256-GCM-SHA384"]) {
+        yield* Effect.flip(get({ ciphers: weak, maxVersion: "TLSv1.2" }))
+      }
+      assert.strictEqual((yield* get({ maxVersion: "TLSv1.2" })).cipher, "ECDHE-RSA-AES256-GCM-SHA384")
+    }).pipe(Effect.provide(server({ settings: { tls: files } }))))
+
   it.live("speaks no version below min_version", () =>
     Effect.gen(function*() {
       assert.strictEqual((yield* get()).protocol, "TLSv1.3")
@@ -99,7 +113,10 @@ describe("tls", () => {
         yield* refusal({ cert_file: "/nowhere.pem" }),
         /^network\.tls is enabled, but network\.tls\.cert_file cannot be used: \/nowhere\.pem \(.*\)\. Correct it, or set/
       )
-      assert.include(yield* refusal({ key_file: files.cert_file }), "network.tls.cert_file or network.tls.key_file")
+      assert.include(
+        yield* refusal({ key_file: files.cert_file }),
+        `network.tls.key_file cannot be used: ${files.cert_file} holds no private key that can be read (`
+      )
       assert.include(yield* refusal({ verify_client: true }), "network.tls.ca_file cannot be used: it is not set")
       assert.include(
         yield* refusal({ ciphers: ["TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA3"] }),

@@ -12,8 +12,7 @@ import * as Metric from "effect/Metric"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
-import * as http from "node:http"
-import * as https from "node:https"
+import type * as http from "node:http"
 import * as net from "node:net"
 import process from "node:process"
 import type { NetworkConfig } from "../config.ts"
@@ -25,12 +24,12 @@ import type { App, Middleware } from "../middleware/Middleware.ts"
 import type { Problems } from "../middleware/problems.ts"
 import { emptied, nextTurn } from "./acceptQueue.ts"
 import { connections } from "./connections.ts"
-import { classes, drain, type Traffic, traffic as makeTraffic } from "./messages.ts"
+import { answering, drain, type Traffic, traffic as makeTraffic } from "./messages.ts"
 import * as Raw from "./rawAnswers.ts"
 import type { RequestCounts } from "./requestCounts.ts"
 import type { Routes } from "./routes.ts"
 import { serve as serving } from "./serve.ts"
-import * as tls from "./tls.ts"
+import { headMillis, make as makeServer, type Server } from "./server.ts"
 
 export interface Listener {
   readonly host: string
@@ -44,43 +43,10 @@ export interface Listener {
   readonly renew: (next: NetworkConfig) => Effect.Effect<void>
 }
 
-type Server = http.Server | https.Server
-
 /** A client between two requests of a loop needs at most this long to send the next one. */
 const idleGrace = Duration.millis(500)
 
 const millis = (duration: Duration.Duration): number => Duration.toMillis(duration)
-
-const headMillis = ({ connection_timeout, read_timeout }: NetworkConfig["tcp"]): number =>
-  Math.min(millis(connection_timeout), millis(read_timeout))
-
-const optionsOf = ({ http: limits, tcp }: NetworkConfig, traffic: Traffic): http.ServerOptions => {
-  const head = headMillis(tcp)
-  return {
-    ...classes(traffic, limits),
-    maxHeaderSize: limits.max_header_size,
-    requestTimeout: millis(tcp.read_timeout),
-    headersTimeout: head,
-    keepAliveTimeout: millis(tcp.keepalive_timeout),
-    // How late a deadline may be noticed; Node's own half minute would make short timeouts meaningless.
-    connectionsCheckingInterval: Math.max(50, Math.min(1000, Math.floor(head / 4))),
-    noDelay: tcp.tcp_nodelay,
-    // Most requests have no body, and need no stream to say so.
-    optimizeEmptyRequests: true,
-    // Node's own refusal has no body and lets several hosts pass.
-    requireHostHeader: false
-  }
-}
-
-const create = Effect.fnUntraced(function*(config: NetworkConfig, traffic: Traffic) {
-  const options = optionsOf(config, traffic)
-  if (!config.tls.enabled) return http.createServer(options)
-  return https.createServer({
-    ...options,
-    ...(yield* tls.options(config.tls)),
-    handshakeTimeout: millis(config.tcp.connection_timeout)
-  })
-})
 
 const problemOf = (error: unknown): string =>
   error instanceof Error && "code" in error ? String(error.code) : String(error)
@@ -187,15 +153,9 @@ const renewServer = (server: Server, { tcp }: NetworkConfig, first: NetworkConfi
 /** What is still being answered when the scope closes has used up its budget. */
 const countCut = (traffic: Traffic) =>
   Effect.suspend(() => {
-    const busy = traffic.answers.size
+    const busy = answering(traffic)
     if (busy === 0) return Effect.void
     return Effect.andThen(Metric.update(Metrics.cut, busy), Effect.logWarning(`stop: ${busy} requests were cut off`))
-  })
-
-const destroy = (server: Server) =>
-  Effect.sync(() => {
-    server.close()
-    server.closeAllConnections()
   })
 
 /** Whether somebody still takes the bytes of an answer that the server has ended: Node counts such a connection as idle. */
@@ -206,7 +166,10 @@ const draining = (server: Server, traffic: Traffic, backlog: number) => {
   // What has arrived is read first: a request whose bytes nobody has looked at yet is on a connection that looks idle.
   const closeIdle = Effect.andThen(
     nextTurn,
-    Effect.sync(() => isSending(traffic) || server.closeIdleConnections())
+    Effect.sync(() => {
+      traffic.sessions.close()
+      if (!isSending(traffic)) server.closeIdleConnections()
+    })
   )
   const untilGone = (meanwhile: Effect.Effect<unknown>) =>
     Effect.andThen(meanwhile, Effect.sleep("20 millis")).pipe(Effect.repeat({ until: () => gone }), Effect.asVoid)
@@ -230,7 +193,7 @@ const draining = (server: Server, traffic: Traffic, backlog: number) => {
 /** Binds, and serves `site` until the scope closes. Limits in `config` that change are read where they are used. */
 export const make = Effect.fnUntraced(function*(config: NetworkConfig, site: Site) {
   const traffic = makeTraffic()
-  const server = yield* Effect.acquireRelease(create(config, traffic), destroy)
+  const server = yield* makeServer(config, traffic, site.counts)
   yield* Effect.forkScoped(guard(server, config, traffic, site.counts, yield* Effect.context<never>()))
   const { serveAnew } = yield* serve(server, site, config.http)
   yield* Effect.addFinalizer(() => countCut(traffic))

@@ -61,11 +61,30 @@ const twins = ({ auth: { api_keys: { keys } } }: NetworkConfig): ReadonlyArray<S
   )]
 }
 
+/** What only means something beside another setting. */
+const alone = ({ tls }: NetworkConfig): ReadonlyArray<Settings.Advice> => [
+  ...tls.verify_depth !== undefined && !tls.verify_client
+    ? [Advice.contradiction(
+      ["network.tls.verify_depth", "network.tls.verify_client"],
+      `network.tls.verify_depth is ${tls.verify_depth}, but network.tls.verify_client is false: ` +
+        "clients are not asked for a certificate. Set network.tls.verify_client to true, or leave the depth out."
+    )]
+    : [],
+  ...tls.http2 && !tls.enabled
+    ? [Advice.contradiction(
+      ["network.tls.http2", "network.tls.enabled"],
+      "network.tls.http2 is true, but network.tls.enabled is false: HTTP/2 is agreed on in the TLS handshake, " +
+        "and without TLS only HTTP/1.1 is spoken."
+    )]
+    : []
+]
+
 export const advice = (config: NetworkConfig): ReadonlyArray<Settings.Advice> => [
   ...balancing(config),
   ...ciphers(config),
   ...algorithms(config),
   ...unverified(config),
   ...certificates(config),
-  ...twins(config)
+  ...twins(config),
+  ...alone(config)
 ]

@@ -9,11 +9,21 @@ const listener = ({ bind_address, port }: NetworkConfig["tcp"]): Plugin.Need => 
   key: "network.tcp.port"
 })
 
-const files = ({ ca_file, cert_file, enabled, key_file }: NetworkConfig["tls"]): ReadonlyArray<Plugin.Need> =>
+const filesBelow = (key: string, files: Readonly<Record<string, string | undefined>>): ReadonlyArray<Plugin.Need> =>
+  Object.entries(files).flatMap(([name, what]) =>
+    what === undefined ? [] : [{ kind: "file", what, key: `${key}.${name}` }]
+  )
+
+const files = (
+  { ca_file, cert_file, enabled, key_file, ocsp_file, server_names }: NetworkConfig["tls"]
+): ReadonlyArray<Plugin.Need> =>
   enabled
-    ? Object.entries({ cert_file, key_file, ca_file }).flatMap(([name, what]) =>
-      what === undefined ? [] : [{ kind: "file", what, key: `network.tls.${name}` }]
-    )
+    ? [
+      ...filesBelow("network.tls", { cert_file, key_file, ocsp_file, ca_file }),
+      ...server_names.flatMap(({ cert_file, key_file, ocsp_file }, index) =>
+        filesBelow(`network.tls.server_names.${index}`, { cert_file, key_file, ocsp_file })
+      )
+    ]
     : []
 
 /** A generated one is kept below the data directory and asks for nothing; with public keys there is none. */
