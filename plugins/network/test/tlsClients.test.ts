@@ -4,11 +4,9 @@ import { Network } from "@heptad/network"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as https from "node:https"
-import type * as tls from "node:tls"
-import { type PeerSubject, peerSubject } from "../src/internal/tlsPeer.ts"
 import { authority, forLocalhost, issue, type Issued } from "./certificates.ts"
 import { server, until } from "./support.ts"
-import { connected, filesOf, folder, get, journal, measured } from "./tlsSupport.ts"
+import { filesOf, folder, get, journal, measured } from "./tlsSupport.ts"
 
 const root = authority("Clients Root")
 const one = authority("Clients One", root)
@@ -139,52 +137,4 @@ describe("verify_client", () => {
         /^a client was refused, because it shows no certificate of an authority in network\.tls\.ca_file \(none at all\)\./
       )
     }).pipe(Effect.scoped))
-})
-
-describe("peerSubject", () => {
-  /** What the other side of a connection sees of its client. */
-  const seen = (options: tls.TlsOptions, mine: tls.ConnectionOptions) =>
-    Effect.scoped(Effect.gen(function*() {
-      const { createServer } = yield* Effect.promise(() => import("node:tls"))
-      const subjects: Array<PeerSubject | undefined> = []
-      const server = yield* Effect.acquireRelease(
-        Effect.callback<tls.Server>((resume) => {
-          const made = createServer(
-            { cert: forLocal.cert, key: forLocal.key, ca, requestCert: true, rejectUnauthorized: false, ...options },
-            (socket) => {
-              subjects.push(peerSubject(socket))
-              socket.end()
-            }
-          )
-          made.listen(0, "127.0.0.1", () => resume(Effect.succeed(made)))
-        }),
-        (made) => Effect.sync(() => made.close())
-      )
-      const address = server.address()
-      const port = typeof address === "object" && address !== null ? address.port : 0
-      yield* connected(mine).pipe(
-        Effect.andThen(Effect.callback<void>((resume) => {
-          const check = () => subjects.length > 0 ? resume(Effect.void) : setImmediate(check)
-          check()
-        })),
-        Effect.provideService(Network, { address: { host: "127.0.0.1", port, url: "" } })
-      )
-      return subjects[0]
-    }))
-  const forLocal = mine
-
-  it.live("is the verified subject, and nobody where nothing was verified", () =>
-    Effect.gen(function*() {
-      const subject = yield* seen({}, showing(client(one), one))
-      assert.deepInclude(subject, {
-        commonName: "billing",
-        dns: ["billing.example"],
-        uris: ["spiffe://heptad/billing"],
-        emails: ["b@example.org"]
-      })
-      assert.match(subject?.fingerprint256 ?? "", /^([0-9A-F]{2}:){31}[0-9A-F]{2}$/)
-      assert.isUndefined(yield* seen({}, { ca }))
-      assert.isUndefined(yield* seen({}, showing(client(authority("Somebody")))))
-      assert.isUndefined(yield* seen({ requestCert: false }, showing(client(one), one)))
-    }))
 })

@@ -7,8 +7,8 @@ import * as Metrics from "../metrics.ts"
 import type { Tell } from "./bursts.ts"
 import type { Traffic } from "./messages.ts"
 import type { Tls } from "./tlsCertificate.ts"
+import { isWithinDepth } from "./tlsDepth.ts"
 import type { Keyring } from "./tlsKeyring.ts"
-import { isWithinDepth } from "./tlsPeer.ts"
 
 type Reason = "timeout" | "client_certificate" | "verify_depth" | "closed" | "protocol"
 

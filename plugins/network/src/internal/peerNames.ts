@@ -1,5 +1,6 @@
 /** The names in the verified client certificate of a TLS connection. Only user of Node's certificate objects for requests. */
 import { type PeerCertificate, TLSSocket } from "node:tls"
+import { alternativeNames } from "./tlsNames.ts"
 
 export interface PeerNames {
   readonly common_name: ReadonlyArray<string>
@@ -8,21 +9,6 @@ export interface PeerNames {
   readonly email: ReadonlyArray<string>
 }
 
-/** Node quotes a name as JSON where it has a sign that could be taken for the next name. */
-const alternative = /([A-Za-z ]+):("(?:[^"\\]|\\.)*"|[^,]*)(?:, |$)/g
-
-const unquoted = (text: string): string => {
-  try {
-    return text.startsWith("\"") ? String(JSON.parse(text)) : text
-  } catch {
-    return text
-  }
-}
-
-/** The names of one kind in the text that Node makes of a certificate's alternative names. Never throws. */
-export const alternatives = (text: string, kind: string): ReadonlyArray<string> =>
-  [...text.matchAll(alternative)].flatMap(([, found, value = ""]) => found === kind ? [unquoted(value)] : [])
-
 /** Node has an array where a subject has several common names. */
 const commonNames = ({ subject }: PeerCertificate): ReadonlyArray<string> => {
   const name: unknown = subject?.CN
@@ -30,13 +16,9 @@ const commonNames = ({ subject }: PeerCertificate): ReadonlyArray<string> => {
 }
 
 const namesOf = (certificate: PeerCertificate): PeerNames => {
-  const text = certificate.subjectaltname ?? ""
-  return {
-    common_name: commonNames(certificate),
-    dns: alternatives(text, "DNS"),
-    uri: alternatives(text, "URI"),
-    email: alternatives(text, "email")
-  }
+  const names = alternativeNames(certificate.subjectaltname)
+  const of = (wanted: string) => names.filter(({ kind }) => kind === wanted).map(({ value }) => value)
+  return { common_name: commonNames(certificate), dns: of("DNS"), uri: of("URI"), email: of("email") }
 }
 
 const known = new WeakMap<TLSSocket, PeerNames>()

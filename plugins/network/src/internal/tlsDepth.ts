@@ -1,35 +1,5 @@
-/** Who a client is by its certificate, and how long the way from there to an authority of ours is. */
+/** How long the way from a client's certificate to an authority of ours is. Pure. */
 import type { X509Certificate } from "node:crypto"
-import type * as net from "node:net"
-import { TLSSocket } from "node:tls"
-import { alternativeNames } from "./tlsNames.ts"
-
-export interface PeerSubject {
-  readonly commonName: string | undefined
-  readonly dns: ReadonlyArray<string>
-  /** Among them the SPIFFE id, `spiffe://...`. */
-  readonly uris: ReadonlyArray<string>
-  readonly emails: ReadonlyArray<string>
-  readonly fingerprint256: string
-}
-
-const commonNameOf = ({ subject }: X509Certificate): string | undefined => /^CN=(.+)$/m.exec(subject)?.[1]
-
-/** Undefined unless the client showed a certificate that was verified against the authorities of `network.tls.ca_file`. */
-export const peerSubject = (socket: net.Socket): PeerSubject | undefined => {
-  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined
-  const certificate = socket.getPeerX509Certificate()
-  if (certificate === undefined) return undefined
-  const names = alternativeNames(certificate.subjectAltName)
-  const of = (wanted: string) => names.filter(({ kind }) => kind === wanted).map(({ value }) => value)
-  return {
-    commonName: commonNameOf(certificate),
-    dns: of("DNS"),
-    uris: of("URI"),
-    emails: of("email"),
-    fingerprint256: certificate.fingerprint256
-  }
-}
 
 const issued = (issuer: X509Certificate, certificate: X509Certificate): boolean =>
   issuer.ca && certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey)
