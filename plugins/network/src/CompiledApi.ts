@@ -1,6 +1,6 @@
 /**
  * Serves an `HttpApi` as `HttpApiBuilder.layer` does, and lets the server make its endpoints ready at the start. Definitions and handlers
- * stay Effect's. What cannot be compiled (streams, multipart, headers and queries, Schemas that transform) answers as before.
+ * stay Effect's. What cannot be compiled (bodies that are no JSON, streams, raw handlers, routes with middleware of the router) answers as before.
  */
 import * as Effect from "effect/Effect"
 import type * as HttpApi from "effect/http-api/HttpApi"

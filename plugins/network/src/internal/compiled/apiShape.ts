@@ -25,6 +25,8 @@ export interface Input {
   readonly endpoint: HttpApiEndpoint.Top
   readonly group: HttpApiGroup.Top
   params?: unknown
+  headers?: unknown
+  query?: unknown
   payload?: unknown
 }
 

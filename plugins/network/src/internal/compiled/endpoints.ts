@@ -8,7 +8,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as HttpRouter from "effect/http/HttpRouter"
-import { HttpServerRequest } from "effect/http/HttpServerRequest"
+import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import type { HttpServerResponse } from "effect/http/HttpServerResponse"
 import * as Response from "effect/http/HttpServerResponse"
 import { type Answering, encoding, type Handler, type Input, type Served, withMiddleware } from "./apiShape.ts"
@@ -47,32 +47,40 @@ const parsed = (body: Buffer | undefined): unknown => {
 const isJson = (contentType: string | undefined): boolean =>
   contentType === undefined || contentType === "application/json"
 
-const paramsOf = (context: Context.Context<never>): unknown =>
-  Context.getOrUndefined(context, HttpRouter.RouteContext)?.params
+type Source = (request: CompiledRequest, context: Context.Context<never>) => unknown
+
+const sources: Readonly<Record<keyof Omit<Slots, "success">, Source>> = {
+  params: (_request, context) => Context.getOrUndefined(context, HttpRouter.RouteContext)?.params,
+  headers: ({ headers }) => headers,
+  query: (_request, context) => Context.getOrUndefined(context, HttpServerRequest.ParsedSearchParams),
+  payload: ({ exchange: { body, head } }) => isJson(head.contentType) ? parsed(body) : inexact
+}
+
+const names = ["params", "headers", "query", "payload"] as const
 
 /** The decoded input, or undefined when a part of it is not exact. */
-const inputOf =
-  ({ endpoint, group }: Served, slots: Slots) =>
-  (request: CompiledRequest, context: Context.Context<never>): Input | undefined => {
+const inputOf = ({ endpoint, group }: Served, slots: Slots) => {
+  const parts = names.flatMap((name) => {
+    const exact = slots[name]
+    return exact === undefined ? [] : [{ name, exact, source: sources[name] }]
+  })
+  return (request: CompiledRequest, context: Context.Context<never>): Input | undefined => {
     const input: Input = { request, endpoint, group }
-    if (slots.params !== undefined) {
-      input.params = slots.params(paramsOf(context))
-      if (input.params === inexact) return undefined
-    }
-    if (slots.payload !== undefined) {
-      const { body, head } = request.exchange
-      const value = isJson(head.contentType) ? parsed(body) : inexact
-      input.payload = value === inexact ? inexact : slots.payload(value)
-      if (input.payload === inexact) return undefined
+    for (const { exact, name, source } of parts) {
+      const raw = source(request, context)
+      const value = raw === inexact ? inexact : exact(raw)
+      if (value === inexact) return undefined
+      input[name] = value
     }
     return input
   }
+}
 
 const replay: Handler = ({ request }) => request instanceof CompiledRequest ? request.outcome : Effect.never
 
 /** Lets Effect encode what the handler came to. */
 const replayed = (encode: Answering, outcome: Effect.Effect<unknown, unknown, unknown>): Answering =>
-  Effect.flatMap(HttpServerRequest, (request) => {
+  Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
     if (request instanceof CompiledRequest) request.outcome = outcome
     return encode
   })
