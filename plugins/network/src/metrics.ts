@@ -25,6 +25,36 @@ export const requestDuration = Metric.histogram("http_request_duration_seconds",
   boundaries: durationBoundaries
 })
 
+/** Of the latest 1,024 requests, in seconds. The guide's name; a histogram is better for alerts, because it can be added up. */
+export const quantiles = [0.5, 0.9, 0.95, 0.99]
+export const latestDuration = Metric.summary("network_request_duration_seconds", {
+  description: "Quantiles of the duration of the latest requests in seconds",
+  maxAge: "1 minute",
+  maxSize: 1024,
+  quantiles
+})
+
+/** OpenTelemetry's name, by method, status and route template; routes beyond the limit of series are `other`. */
+export const routeDuration = Metric.histogram("http_server_request_duration_seconds", {
+  description: "Duration of HTTP requests in seconds, by route",
+  boundaries: durationBoundaries
+})
+
+export const otherRoute = "other"
+
+/** The series of a method, a status and a route; a path that no route has is the empty route. */
+export const durationsOf = (method: string, status: number, route: string): typeof routeDuration =>
+  Metric.withAttributes(routeDuration, {
+    http_request_method: method,
+    http_response_status_code: String(status),
+    http_route: route
+  })
+
+/** Requests being answered, by OpenTelemetry's name; sampled every second. */
+export const activeRequests = Metric.gauge("http_server_active_requests", {
+  description: "HTTP requests being answered"
+})
+
 /** Connections with a request being answered; sampled every second. */
 export const activeConnections = Metric.gauge("http_active_connections", {
   description: "Connections with an HTTP request being answered"

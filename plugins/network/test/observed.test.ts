@@ -151,6 +151,20 @@ describe("what operators see", () => {
       assert.strictEqual(yield* growth("http_requests_total", { method: "OTHER", status: "400" }, malformed), 1)
     }).pipe(Effect.provide(server())))
 
+  it.live("durations are told by route template, by the guide's name and by OpenTelemetry's", () =>
+    Effect.gen(function*() {
+      const labels = (http_route: string, status: string) => ({
+        http_request_method: "GET",
+        http_response_status_code: status,
+        http_route
+      })
+      const both = Effect.forEach(["/things/1", "/things/1?limit=2", "/nowhere/42"], (path) => request(path))
+      const name = "http_server_request_duration_seconds"
+      assert.strictEqual(yield* growth(name, labels("/things/:id", "200"), both), 2)
+      assert.strictEqual(yield* growth(name, labels("", "404"), both), 1)
+      assert.strictEqual(yield* growth("network_request_duration_seconds", {}, both), 3)
+    }).pipe(Effect.provide(server())))
+
   it.live("bytes of both directions are counted when a connection closes", () =>
     Effect.gen(function*() {
       const { address } = yield* Network

@@ -65,6 +65,7 @@ export const connections = (
   /** Brings the figures up to date. */
   const sampleAll = (): void => {
     Metrics.activeConnections.updateUnsafe(traffic.answers.size + traffic.sessions.busy(), context)
+    Metrics.activeRequests.updateUnsafe(traffic.answers.size + traffic.sessions.busy(), context)
     for (const [socket, seen] of sockets) sample(socket, seen)
   }
 

@@ -5,11 +5,13 @@
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as Metrics from "../metrics.ts"
+import { Durations, Latest } from "./durations.ts"
 
 export interface RequestCounts {
   /** What never became a request, by the status that it was refused with. */
   readonly refused: (status: number) => void
-  readonly count: (method: string, status: number, seconds: number) => void
+  /** `route` is a template, never a path; undefined where no route was found. */
+  readonly count: (method: string, status: number, route: string | undefined, seconds: number) => void
 }
 
 const noop = (): void => {}
@@ -18,71 +20,62 @@ class Count {
   value = 0
 }
 
-/** Buckets as Effect keeps them: each holds what is at most its boundary. */
-class Durations {
-  readonly #boundaries = Float64Array.from(Metrics.durationBoundaries)
-  readonly #buckets = new Float64Array(Metrics.durationBoundaries.length + 1)
-  #count = 0
-  #sum = 0
-  #min = Number.MAX_VALUE
-  #max = -Number.MAX_VALUE
+/** Routes beyond are one series: a program may make routes without end. */
+const mostSeries = 1000
 
-  record(seconds: number): void {
-    const boundaries = this.#boundaries
-    let index = 0
-    while (index < boundaries.length && seconds > (boundaries[index] ?? 0)) index++
-    this.#buckets[index] = (this.#buckets[index] ?? 0) + 1
-    this.#count++
-    this.#sum += seconds
-    if (seconds < this.#min) this.#min = seconds
-    if (seconds > this.#max) this.#max = seconds
+/** One value for each route, method and status, made when it is first asked for. */
+const table = <A>(make: (method: string, status: number, route: string) => A) => {
+  const routes = new Map<string, Map<string, Map<number, A>>>()
+  let size = 0
+  const begin = (method: string, status: number, asked: string): A => {
+    const route = size++ < mostSeries ? asked : Metrics.otherRoute
+    const methods = routes.get(route) ?? new Map<string, Map<number, A>>()
+    const statuses = methods.get(method) ?? new Map<number, A>()
+    const found = statuses.get(status) ?? make(method, status, route)
+    routes.set(route, methods.set(method, statuses.set(status, found)))
+    return found
   }
-
-  state(): Metric.HistogramState {
-    let below = 0
-    const buckets = Array.from(this.#boundaries, (boundary, index): [number, number] => {
-      below += this.#buckets[index] ?? 0
-      return [boundary, below]
-    })
-    return { buckets, count: this.#count, min: this.#min, max: this.#max, sum: this.#sum }
-  }
+  return (method: string, status: number, route: string): A =>
+    routes.get(route)?.get(method)?.get(status) ?? begin(method, status, route)
 }
 
 /** The series begin with their first request, and end with the scope. */
 export const make = Effect.gen(function*() {
   const context = yield* Effect.context<never>()
-  const durations = new Durations()
-  const counts = new Map<string, Map<number, Count>>()
-  const registrations = [
-    Metric.registerUnsafe(Metrics.requestDuration, context, {
-      get: () => durations.state(),
-      update: noop,
-      modify: noop
-    })
-  ]
-
-  const begin = (method: string, status: number): Count => {
-    const count = new Count()
-    const get = () => ({ count: count.value, incremental: true })
-    registrations.push(
-      Metric.registerUnsafe(Metrics.requestsOf(method, status), context, { get, update: noop, modify: noop })
-    )
-    const ofMethod = counts.get(method) ?? new Map<number, Count>()
-    counts.set(method, ofMethod.set(status, count))
-    return count
-  }
-
+  const registrations = new Array<Metric.Registration>()
   yield* Effect.addFinalizer(() => Effect.sync(() => registrations.forEach((registration) => registration.remove())))
-  const one = (label: string, status: number): void => {
-    const found = counts.get(label)?.get(status) ?? begin(label, status)
-    found.value++
+
+  const register = <State>(metric: Metric.Metric<never, State>, get: () => State): void => {
+    registrations.push(Metric.registerUnsafe(metric, context, { get, update: noop, modify: noop }))
   }
-  const made: RequestCounts = {
-    refused: (status) => one("OTHER", status),
-    count: (method, status, seconds) => {
-      one(Metrics.methodLabel(method), status)
-      durations.record(seconds)
+
+  const all = new Durations()
+  const latest = new Latest()
+  register(Metrics.requestDuration, () => all.state())
+  register(Metrics.latestDuration, () => latest.state())
+
+  const requests = table((method, status) => {
+    const count = new Count()
+    register(Metrics.requestsOf(method, status), () => ({ count: count.value, incremental: true }))
+    return count
+  })
+  const durations = table((method, status, route) => {
+    const made = new Durations()
+    register(Metrics.durationsOf(method, status, route), () => made.state())
+    return made
+  })
+
+  const counts: RequestCounts = {
+    refused: (status) => {
+      requests("OTHER", status, "").value++
+    },
+    count: (method, status, route, seconds) => {
+      const label = Metrics.methodLabel(method)
+      requests(label, status, "").value++
+      durations(label, status, route ?? "").record(seconds)
+      all.record(seconds)
+      latest.record(seconds)
     }
   }
-  return made
+  return counts
 })

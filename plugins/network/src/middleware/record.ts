@@ -17,7 +17,7 @@ export const counted = (counts: RequestCounts, context: Context.Context<never>):
   return {
     name: "metrics",
     end: (exchange, status) => {
-      counts.count(exchange.method, status, secondsSince(clock, exchange))
+      counts.count(exchange.method, status, exchange.route, secondsSince(clock, exchange))
     }
   }
 }
