@@ -24,14 +24,12 @@ export const counted = (counts: RequestCounts, context: Context.Context<never>):
 
 const noCause = Cause.fromReasons<never>([])
 
-const members = (
-  exchange: Exchange,
-  status: number,
-  seconds: number,
-  annotations: Readonly<Record<string, unknown>>
-) => {
+type Members = Readonly<Record<string, unknown>>
+
+const members = (exchange: Exchange, status: number, seconds: number, annotations: Members) => {
   const line: Record<string, unknown> = {
     ...annotations,
+    request_id: exchange.requestId,
     method: exchange.method,
     endpoint: exchange.route ?? exchange.path,
     status,
@@ -42,7 +40,7 @@ const members = (
 }
 
 /** Writes as `Effect.logInfo` would, without an effect: the fiber carries the members of the line while it is written. */
-const write = (fiber: Fiber.Fiber<unknown, unknown>, date: Date, line: Readonly<Record<string, unknown>>): void => {
+const write = (fiber: Fiber.Fiber<unknown, unknown>, date: Date, line: Members): void => {
   const before = fiber.context
   fiber.setContext(Context.add(before, References.CurrentLogAnnotations, line))
   const options = { message: ["request"], logLevel: "Info", cause: noCause, fiber, date } as const
@@ -50,17 +48,17 @@ const write = (fiber: Fiber.Fiber<unknown, unknown>, date: Date, line: Readonly<
   fiber.setContext(before)
 }
 
-/** `access_log` may change while requests come. */
+/** A line of network, whichever plugin has answered. `access_log` may change while requests come. */
 export const accessLog = (
   context: Context.Context<never>,
   http: Pick<NetworkConfig["http"], "access_log">
 ): Middleware => {
   const clock = Context.get(context, Clock.Clock)
+  const annotations = Context.get(context, References.CurrentLogAnnotations)
   return {
     name: "access log",
     end: (exchange, status, fiber) => {
       if (!http.access_log || fiber === undefined) return
-      const annotations = fiber.getRef(References.CurrentLogAnnotations)
       write(
         fiber,
         new globalThis.Date(clock.currentTimeMillisUnsafe()),
