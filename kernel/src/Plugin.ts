@@ -29,6 +29,8 @@ export interface Need {
   readonly what: string
   /** The setting that decides it. */
   readonly key: string
+  /** In which way it will be used, in words, where that is worth a line. */
+  readonly how?: string
 }
 
 /** Later versions of the plugin's settings, while it runs. */

@@ -41,6 +41,9 @@ const order = (edges: Plan.Plan["edges"]): ReadonlyArray<string> => {
   ]))
 }
 
+const uses = (needs: Plan.Plan["needs"]): ReadonlyArray<string> =>
+  columns(needs.flatMap(({ how, key }) => how === undefined ? [] : [[key, how]]))
+
 const value = (each: unknown): string => typeof each === "string" ? each : JSON.stringify(each)
 
 export const plan = (
@@ -58,6 +61,7 @@ export const plan = (
     "needed from outside",
     columns(plan.needs.map(({ key, kind, plugin, what }) => [kind, what, plugin, key]))
   ),
+  ...block("how it is used, from the outside to the inside", uses(plan.needs)),
   ...block("settings files", plan.files),
   ...block("settings written", written(plan.plugins)),
   ...block("drain", drain(plan.drain)),
