@@ -4,8 +4,10 @@ import * as Schema from "effect/Schema"
 
 const later = "one process serves the port; several processes are not there yet"
 
+export const Strategy = Schema.Literals(["round_robin", "least_connections", "ip_hash"])
+
 export const LoadBalancing = Setting.section({
-  strategy: Setting.optional(Schema.Literals(["round_robin", "least_connections", "ip_hash"]), {
+  strategy: Setting.optional(Strategy, {
     description: "How connections are spread over processes.",
     notApplied: later
   }),
