@@ -1,7 +1,14 @@
 /** Every error of the tree has an explanation, and everything that explanations name is there. */
 import { Deployment, Setting } from "@heptad/common"
 import { plugins } from "@heptad/monolith"
-import { CredentialFault, TokenFault, TokenRejected, Unauthenticated } from "@heptad/network"
+import {
+  CredentialFault,
+  TokenFault,
+  TokenRejected,
+  Unauthenticated,
+  UpstreamFailed,
+  UpstreamFault
+} from "@heptad/network"
 import { spawnSync } from "node:child_process"
 import { globSync, readFileSync } from "node:fs"
 import { join } from "node:path"
@@ -19,7 +26,10 @@ const unexplained: Readonly<Record<string, string>> = {
 /** Codes that depend on the failure, of every instance that there can be. */
 const computed: Readonly<Record<string, ReadonlyArray<string>>> = {
   "network/TokenRejected": TokenFault.literals.map((fault) => new TokenRejected({ fault }).errorCode.name),
-  "network/Unauthenticated": CredentialFault.literals.map((fault) => new Unauthenticated({ fault }).errorCode.name)
+  "network/Unauthenticated": CredentialFault.literals.map((fault) => new Unauthenticated({ fault }).errorCode.name),
+  "network/UpstreamFailed": UpstreamFault.literals.map((fault) =>
+    new UpstreamFailed({ upstream: "x", fault }).errorCode.name
+  )
 }
 
 interface Found {

@@ -341,6 +341,16 @@ const sockets = "plugins/network/test/socketOptions.test.ts"
 const tls = "plugins/network/test/tls.test.ts"
 const tlsReload = "plugins/network/test/tlsReload.test.ts"
 
+/** They hold for every upstream that does not say otherwise. */
+const balanced = {
+  strategy: "the next requests are spread by it",
+  enabled: "the endpoints are asked from now on",
+  interval: "they are asked as often as it says now",
+  timeout: "an endpoint that does not answer in the new time gets no requests",
+  unhealthy_threshold: "an endpoint that fails so often gets no requests",
+  healthy_threshold: "an endpoint that passes so often gets them again"
+} as const
+
 const network: ReadonlyArray<Row> = [
   applied(lifecycle, "an address of another machine cannot be bound", "network.tcp.bind_address"),
   applied(lifecycle, "a taken port says who wants it and how to change it", "network.tcp.port"),
@@ -398,14 +408,11 @@ const network: ReadonlyArray<Row> = [
     "network.tls.auto_reload",
     "network.tls.reload_interval"
   ),
-  pending(
-    "several processes behind one port",
-    "network.load_balancing.strategy",
-    "network.load_balancing.health_check.enabled",
-    "network.load_balancing.health_check.interval",
-    "network.load_balancing.health_check.timeout",
-    "network.load_balancing.health_check.unhealthy_threshold",
-    "network.load_balancing.health_check.healthy_threshold"
+  ...(["strategy", "enabled", "interval", "timeout", "unhealthy_threshold", "healthy_threshold"] as const).map(
+    (name) => {
+      const key = `network.load_balancing.${name === "strategy" ? name : `health_check.${name}`}`
+      return applied("plugins/network/test/reload.test.ts", `${key}: ${balanced[name]}`, key)
+    }
   ),
   pending(
     "limits of requests for each client",

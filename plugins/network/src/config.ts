@@ -7,6 +7,7 @@ import { LoadBalancing } from "./config/loadBalancing.ts"
 import { RateLimit } from "./config/rateLimit.ts"
 import { Tcp } from "./config/tcp.ts"
 import { Tls } from "./config/tls.ts"
+import { Upstreams } from "./config/upstreams.ts"
 
 export const NetworkConfig = Setting.section({
   tcp: Tcp,
@@ -14,7 +15,8 @@ export const NetworkConfig = Setting.section({
   tls: Tls,
   load_balancing: LoadBalancing,
   rate_limit: RateLimit,
-  auth: Auth
+  auth: Auth,
+  upstreams: Upstreams
 })
 
 /** The decoded section. */

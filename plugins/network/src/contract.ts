@@ -10,6 +10,7 @@ import { Authenticator } from "./Authenticator.ts"
 import { DecisionLog } from "./DecisionLog.ts"
 import { Network } from "./Network.ts"
 import { Permissions } from "./Permissions.ts"
+import { ServiceClient } from "./ServiceClient.ts"
 import { TokenIssuer } from "./TokenIssuer.ts"
 import { TokenVerifier } from "./TokenVerifier.ts"
 
@@ -27,7 +28,8 @@ export const NetworkContract = Contract.make({
     TokenVerifier,
     TokenIssuer,
     Authenticator,
-    DecisionLog
+    DecisionLog,
+    ServiceClient
   ]
 })
 

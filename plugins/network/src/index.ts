@@ -20,12 +20,18 @@ export {
   TokenFault,
   TokenNotIssued,
   TokenRejected,
-  Unauthenticated
+  Unauthenticated,
+  UpstreamCaUnusable,
+  UpstreamFailed,
+  UpstreamFault,
+  UpstreamUnknown
 } from "./errors.ts"
 export { Guard } from "./Guard.ts"
 export { type Address, Network } from "./Network.ts"
 export { Permissions } from "./Permissions.ts"
 export { type Method, Principal } from "./Principal.ts"
 export * as Problem from "./Problem.ts"
+export { ServiceClient } from "./ServiceClient.ts"
 export { TokenIssuer, type TokenRequest } from "./TokenIssuer.ts"
 export { TokenVerifier } from "./TokenVerifier.ts"
+export { UpstreamCall, type UpstreamCallOptions } from "./UpstreamCall.ts"

@@ -8,6 +8,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { NetworkConfig } from "./config.ts"
 import { layer } from "./internal/layer.ts"
+import { layer as layerUpstreams } from "./internal/upstream/layer.ts"
 import { Permissions } from "./Permissions.ts"
 import { TokenIssuer, type TokenRequest } from "./TokenIssuer.ts"
 
@@ -62,4 +63,19 @@ export const layerTest = (options: TestOptions = {}) =>
     Layer.provideMerge(
       Layer.mergeAll(commonMemory, ErrorDetail.layer(options.detailed ?? false), layerPermissions(options.roles ?? {}))
     )
+  )
+
+/**
+ * `ServiceClient` alone, with real policies and sockets and without a server. `upstreams` is in the spelling of the files.
+ *
+ * ```ts
+ * layerServiceClient({ orders: { endpoints: [url], retry: { attempts: 1 } } })
+ * ```
+ */
+export const layerServiceClient = (
+  upstreams: NonNullable<Written["upstreams"]>,
+  shared: Written["load_balancing"] = {}
+) =>
+  Layer.suspend(() => layerUpstreams(settings({ load_balancing: shared, upstreams }), still)).pipe(
+    Layer.provideMerge(Layer.mergeAll(layerQuiet, commonMemory))
   )

@@ -70,8 +70,6 @@ describe("settings", () => {
       "network.tcp.so_reuseaddr",
       "network.http.compression",
       "network.http.cors",
-      "network.load_balancing.strategy",
-      "network.load_balancing.health_check",
       "network.rate_limit.enabled",
       "network.rate_limit.requests_per_second",
       "network.rate_limit.burst",

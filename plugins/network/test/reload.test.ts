@@ -4,7 +4,16 @@ import { CommonContract } from "@heptad/common"
 import commonManifest from "@heptad/common/package.json" with { type: "json" }
 import { changingSettings, layerMemory } from "@heptad/common/testing"
 import { Contract, Kernel, type LiveSettings, Plugin } from "@heptad/kernel"
-import { Authenticator, DecisionLog, Network, NetworkContract, TokenIssuer, TokenVerifier } from "@heptad/network"
+import {
+  Authenticator,
+  DecisionLog,
+  Network,
+  NetworkContract,
+  ServiceClient,
+  TokenIssuer,
+  TokenVerifier,
+  UpstreamCall
+} from "@heptad/network"
 import networkManifest from "@heptad/network/package.json" with { type: "json" }
 import { NetworkPlugin } from "@heptad/network/plugin"
 import * as Effect from "effect/Effect"
@@ -18,10 +27,12 @@ import * as Metric from "effect/Metric"
 import * as Schema from "effect/Schema"
 import { createHash } from "node:crypto"
 import { readFileSync } from "node:fs"
+import type * as http from "node:http"
 import * as https from "node:https"
 import * as net from "node:net"
 import { fileURLToPath } from "node:url"
-import { converse, parse, request } from "./support.ts"
+import { converse, parse, request, until } from "./support.ts"
+import { ask, type Peer, peer } from "./upstream/peers.ts"
 
 const Common = Plugin.make({
   manifest: commonManifest,
@@ -68,6 +79,8 @@ interface Section {
   readonly http?: Readonly<Record<string, unknown>>
   readonly auth?: Readonly<Record<string, unknown>>
   readonly tls?: Readonly<Record<string, unknown>>
+  readonly load_balancing?: Readonly<Record<string, unknown>>
+  readonly upstreams?: Readonly<Record<string, unknown>>
 }
 
 type Change = (next: Section) => Effect.Effect<unknown, unknown, LiveSettings>
@@ -357,3 +370,165 @@ it.live("network.auth.log_grants: the next grant is told", () => {
       assert.strictEqual(yield* lines, 1)
     })).pipe(Effect.provide(journal))
 })
+
+const orders = ServiceClient.use((client) => client.upstream("orders"))
+
+it.live("network.upstreams: the next request goes by the new settings, one under way ends as it began", () =>
+  Effect.gen(function*() {
+    const held: Array<http.ServerResponse> = []
+    const old = yield* peer((_, response) => held.push(response))
+    const next = yield* peer((_, response) => response.end())
+    const at = ({ url }: Pick<Peer, "url">) => ({ orders: { endpoints: [url] } })
+    yield* running({ upstreams: at(old) }, (change) =>
+      Effect.gen(function*() {
+        const client = yield* orders
+        const begun = yield* Effect.forkChild(ask(client))
+        yield* until(Effect.sync(() => held.length === 1))
+        yield* change({ upstreams: at(next) })
+        assert.deepStrictEqual([yield* ask(client), next.seen.length], [200, 1])
+        held[0]?.end()
+        assert.strictEqual(yield* Fiber.join(begun), 200)
+        yield* until(Effect.sync(() => old.sockets.size === 0))
+        yield* change({})
+        assert.strictEqual(yield* ask(client), "removed")
+        assert.strictEqual((yield* Effect.flip(orders))._tag, "UpstreamUnknown")
+        const unreadable = { ...at(next).orders, tls: { ca_file: "/nowhere/ca.pem" } }
+        yield* change({ upstreams: at(next) })
+        yield* change({ upstreams: { orders: unreadable } })
+        assert.strictEqual(yield* ask(client), 200)
+      }))
+  }).pipe(Effect.scoped))
+
+/** Two endpoints, one of which answers its health check as the test says; `shares` is who gets four requests. */
+const pair = Effect.gen(function*() {
+  const mood: { health: number | "silence" } = { health: 200 }
+  const probes: Array<string> = []
+  const requests: Array<string> = []
+  const made = (name: string) =>
+    peer((request, response) => {
+      const probe = request.url === "/health"
+      if (probe) probes.push(name)
+      else requests.push(name)
+      const status = probe && name === "moody" ? mood.health : 200
+      if (status !== "silence") response.writeHead(status).end()
+    })
+  const endpoints = [(yield* made("moody")).url, (yield* made("calm")).url]
+  const section = (load_balancing: Section["load_balancing"] = {}): Section => ({
+    load_balancing,
+    upstreams: { orders: { endpoints, load_balancing: { health_check: { path: "/health" } } } }
+  })
+  const shares = Effect.gen(function*() {
+    const client = yield* orders
+    requests.length = 0
+    for (let time = 0; time < 4; time++) yield* ask(client)
+    return requests.toSorted().join(" ")
+  })
+  const becomes = (expected: string) => until(Effect.map(shares, (found) => found === expected))
+  return { becomes, mood, probes, section, shares }
+})
+
+const both = "calm calm moody moody"
+const one = "calm calm calm calm"
+
+type Pair = Effect.Success<typeof pair>
+
+const changing = <E, R>(
+  first: Section["load_balancing"],
+  next: Section["load_balancing"],
+  test: (made: Pair, change: Effect.Effect<unknown, unknown, LiveSettings>) => Effect.Effect<void, E, R>
+) =>
+  Effect.flatMap(
+    pair,
+    (made) => running(made.section(first), (change) => test(made, change(made.section(next))))
+  ).pipe(Effect.scoped)
+
+const check = (health_check: Readonly<Record<string, unknown>>) => ({
+  health_check: { interval: "20ms", ...health_check }
+})
+
+it.live("network.load_balancing.strategy: the next requests are spread by it", () =>
+  changing(
+    {},
+    { strategy: "ip_hash" },
+    ({ shares }, change) =>
+      Effect.gen(function*() {
+        assert.strictEqual(yield* shares, both)
+        yield* change
+        const keyed = yield* Effect.provideService(shares, UpstreamCall, { hashKey: "customer-17" })
+        assert.include([one, "moody moody moody moody"], keyed)
+      })
+  ))
+
+it.live("network.load_balancing.health_check.enabled: the endpoints are asked from now on", () =>
+  changing(
+    check({ enabled: false }),
+    check({ enabled: true }),
+    ({ probes, shares }, change) =>
+      Effect.gen(function*() {
+        yield* shares
+        assert.lengthOf(probes, 0)
+        yield* change
+        yield* until(Effect.sync(() => probes.length > 4))
+      })
+  ))
+
+it.live("network.load_balancing.health_check.interval: they are asked as often as it says now", () =>
+  changing(
+    check({ interval: "1h" }),
+    check({ interval: "20ms" }),
+    ({ probes }, change) =>
+      Effect.gen(function*() {
+        yield* until(Effect.sync(() => probes.length === 2))
+        yield* change
+        yield* until(Effect.sync(() => probes.length > 12))
+      })
+  ))
+
+it.live("network.load_balancing.health_check.timeout: an endpoint that does not answer in the new time gets no requests", () =>
+  changing(
+    check({ timeout: "1h", unhealthy_threshold: 1 }),
+    check({ timeout: "100ms", unhealthy_threshold: 1 }),
+    ({ becomes, mood, probes, shares }, change) =>
+      Effect.gen(function*() {
+        mood.health = "silence"
+        yield* until(Effect.sync(() => probes.filter((name) => name === "calm").length > 20))
+        assert.strictEqual(yield* shares, both)
+        yield* change
+        yield* becomes(one)
+      })
+  ))
+
+it.live("network.load_balancing.health_check.unhealthy_threshold: an endpoint that fails so often gets no requests", () =>
+  changing(
+    check({ unhealthy_threshold: 1000 }),
+    check({ unhealthy_threshold: 2 }),
+    ({ becomes, mood, probes, shares }, change) =>
+      Effect.gen(function*() {
+        mood.health = 500
+        yield* until(Effect.sync(() => probes.length > 10))
+        assert.strictEqual(yield* shares, both)
+        yield* change
+        yield* becomes(one)
+      })
+  ))
+
+it.live("network.load_balancing.health_check.healthy_threshold: an endpoint that passes so often gets them again", () =>
+  changing(
+    check({ unhealthy_threshold: 1, healthy_threshold: 1000 }),
+    check({ unhealthy_threshold: 1, healthy_threshold: 2 }),
+    ({ becomes, mood, probes, shares }, change) =>
+      Effect.gen(function*() {
+        const failsAndPasses = Effect.gen(function*() {
+          mood.health = 500
+          yield* becomes(one)
+          mood.health = 200
+          probes.length = 0
+          yield* until(Effect.sync(() => probes.length > 20))
+        })
+        yield* failsAndPasses
+        assert.strictEqual(yield* shares, one)
+        yield* change
+        yield* failsAndPasses
+        yield* becomes(both)
+      })
+  ))

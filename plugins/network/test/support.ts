@@ -163,5 +163,5 @@ export const stable = ({ body }: Answer): unknown => {
 }
 
 /** Asks again until the answer is yes; the timeout of the test is the deadline. */
-export const until = <R>(condition: Effect.Effect<boolean, never, R>) =>
+export const until = <E, R>(condition: Effect.Effect<boolean, E, R>) =>
   Effect.repeat(condition, { until: (met) => met, schedule: Schedule.spaced("10 millis") })

@@ -1,38 +1,36 @@
-/** Settings `network.load_balancing`. */
+/** Settings `network.load_balancing`: what holds for every upstream that does not say otherwise. */
 import { Setting, SettingTypes } from "@heptad/common"
 import * as Schema from "effect/Schema"
-
-const later = "one process serves the port; several processes are not there yet"
 
 export const Strategy = Schema.Literals(["round_robin", "least_connections", "ip_hash"])
 
 export const LoadBalancing = Setting.section({
   strategy: Setting.optional(Strategy, {
-    description: "How connections are spread over processes.",
-    notApplied: later
+    description: "Which endpoint of an upstream gets a request. Default: round_robin.",
+    reloadable: true
   }),
   health_check: Setting.section({
-    enabled: Setting.optional(SettingTypes.Boolean, {
-      description: "Check the processes.",
-      notApplied: later
+    enabled: Setting.field(SettingTypes.Boolean, true, {
+      description: "Ask the endpoints of upstreams that have a load_balancing.health_check.path.",
+      reloadable: true
     }),
-    interval: Setting.optional(SettingTypes.Duration, {
-      description: "Time between checks.",
+    interval: Setting.field(SettingTypes.Pause, "10s", {
+      description: "Time between two questions.",
       unit: "duration",
-      notApplied: later
+      reloadable: true
     }),
-    timeout: Setting.optional(SettingTypes.Duration, {
-      description: "Time for one check.",
+    timeout: Setting.field(SettingTypes.Pause, "2s", {
+      description: "Time for one answer.",
       unit: "duration",
-      notApplied: later
+      reloadable: true
     }),
-    unhealthy_threshold: Setting.optional(SettingTypes.int(1), {
-      description: "Failed checks until a process gets no connections.",
-      notApplied: later
+    unhealthy_threshold: Setting.field(SettingTypes.int(1), 3, {
+      description: "Failures until an endpoint gets no requests.",
+      reloadable: true
     }),
-    healthy_threshold: Setting.optional(SettingTypes.int(1), {
-      description: "Passed checks until it gets them again.",
-      notApplied: later
+    healthy_threshold: Setting.field(SettingTypes.int(1), 2, {
+      description: "Successes until it gets them again.",
+      reloadable: true
     })
   })
 })

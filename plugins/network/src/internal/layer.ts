@@ -21,6 +21,7 @@ import * as JoseTokens from "./JoseTokens.ts"
 import * as NodeHttp from "./NodeHttp.ts"
 import * as RequestCounts from "./requestCounts.ts"
 import * as Routes from "./routes.ts"
+import * as Upstreams from "./upstream/layer.ts"
 
 const notStarted = Effect.map(CurrentRequest, (request) =>
   Problem.toResponse(
@@ -131,6 +132,12 @@ export const layer = (settings: NetworkConfig, live: Plugin.Live<NetworkConfig>)
   Layer.suspend(() => {
     const config = changeable(settings)
     return Layer.effectContext(server(config, live)).pipe(
-      Layer.provideMerge(Layer.mergeAll(authentication(config), NodeHttpServer.layerHttpServices))
+      Layer.provideMerge(
+        Layer.mergeAll(
+          authentication(config),
+          NodeHttpServer.layerHttpServices,
+          Upstreams.layer(config, live)
+        )
+      )
     )
   })

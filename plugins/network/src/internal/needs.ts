@@ -2,6 +2,7 @@
 import type { Plugin } from "@heptad/kernel"
 import type { NetworkConfig } from "../config.ts"
 import { hasPublicKeys } from "../config/auth.ts"
+import { policiesOf, wordsOf } from "./upstream/policy.ts"
 
 const listener = ({ bind_address, port }: NetworkConfig["tcp"]): Plugin.Need => ({
   kind: "port",
@@ -52,9 +53,28 @@ const keys = ({ api_keys, jwt }: NetworkConfig["auth"]): ReadonlyArray<Plugin.Ne
     : [...read, { kind: "host", what: hostOf(jwt.jwks_url), key: "network.auth.jwt.jwks_url" }]
 }
 
-export const needs = ({ auth, tcp, tls }: NetworkConfig): ReadonlyArray<Plugin.Need> => [
-  listener(tcp),
-  ...files(tls),
-  ...secret(auth),
-  ...keys(auth)
+/** `how`: the policies of an upstream in their order; its endpoints share them. */
+const upstreams = (config: NetworkConfig): ReadonlyArray<Plugin.Need> =>
+  policiesOf(config).flatMap((policy): ReadonlyArray<Plugin.Need> => {
+    const key = `network.upstreams.${policy.name}`
+    const hosts = policy.endpoints.map((what, index) => ({
+      kind: "host" as const,
+      what,
+      key: `${key}.endpoints`,
+      ...(index === 0 ? { how: wordsOf(policy) } : {})
+    }))
+    return [
+      ...hosts,
+      ...(policy.caFile === undefined
+        ? []
+        : [{ kind: "file" as const, what: policy.caFile, key: `${key}.tls.ca_file` }])
+    ]
+  })
+
+export const needs = (config: NetworkConfig): ReadonlyArray<Plugin.Need> => [
+  listener(config.tcp),
+  ...files(config.tls),
+  ...secret(config.auth),
+  ...keys(config.auth),
+  ...upstreams(config)
 ]
