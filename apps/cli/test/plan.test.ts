@@ -71,6 +71,26 @@ describe("the plan", () => {
       ])
     }))
 
+  it.effect("tells in which order the policies of an upstream come", () =>
+    Effect.gen(function*() {
+      const root = yield* folder
+      write(root, {
+        "a.yaml": "deployment: { systems: [common, network] }\n" +
+          "network: { upstreams: { orders: { endpoints: 'http://orders-1:8080,http://orders-2:8080' } } }\n"
+      })
+      const { out } = yield* output(run({ ...target([`${root}/a.yaml`]), diff: [], json: false }))
+      const lines = out.split("\n")
+      const hosts = lines.filter((line) => line.startsWith("  host ")).map((line) => line.trim().split(/ +/))
+      assert.deepStrictEqual(hosts, [
+        ["host", "orders-1:8080", "network", "network.upstreams.orders.endpoints"],
+        ["host", "orders-2:8080", "network", "network.upstreams.orders.endpoints"]
+      ])
+      assert.deepStrictEqual(lines.slice(lines.indexOf("how it is used, from the outside to the inside")).slice(1, 2), [
+        "  network.upstreams.orders.endpoints  total 30s > bulkhead 128, waiting 128 for 1s > breaker 50% of 20 in 10s or " +
+        "10 in a row > 3 tries, retries 20% > try 10s > round_robin of 2"
+      ])
+    }))
+
   it("opens and writes nothing: it needs no permission but to read", async () => {
     const { out } = await heptad(["plan", "monolith", "--json"], {
       node: ["--permission", "--allow-fs-read=*"],

@@ -8,7 +8,7 @@ export interface UpstreamCallOptions {
   readonly idempotent?: boolean
   /**
    * The answer is read as a stream: `timeout` counts up to its head, `idle_timeout` from then on, and neither its size nor
-   * its end is waited for. Default: for `text/event-stream` only.
+   * its end is waited for. Default: false.
    */
   readonly streamed?: boolean
 }

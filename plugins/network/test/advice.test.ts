@@ -11,7 +11,11 @@ it("tells that a shared port leaves no balancing to the app", () => {
     "network.load_balancing.strategy is ip_hash, but network.tcp.so_reuseport wins: " +
     "the operating system chooses the process that gets a connection. Keep one of them."
   ]))
-  expect(told({ load_balancing })).toEqual(Exit.succeed([]))
+  expect(told({ load_balancing })).toEqual(Exit.succeed([
+    "setting not applied: network.load_balancing.strategy: it is for the endpoints of network.upstreams, of which there are none"
+  ]))
+  expect(told({ load_balancing, tcp: { so_reuseport: true }, upstreams: { orders: { endpoints: ["http://a"] } } }))
+    .toEqual(Exit.succeed([]))
   expect(told({ tcp: { so_reuseport: true } })).toEqual(Exit.succeed([]))
 })
 
@@ -66,4 +70,17 @@ it("tells what of TLS has no effect alone", () => {
     "and without TLS only HTTP/1.1 is spoken."
   ]))
   expect(told({ tls: { enabled: true, http2: true, verify_client: true, verify_depth: 2 } })).toEqual(Exit.succeed([]))
+})
+
+it("tells what of an upstream does not fit together", () => {
+  const orders = { endpoints: ["http://a", "http://b"], timeout: "20s", total_timeout: "10s" }
+  expect(told({ upstreams: { orders } })).toEqual(Exit.succeed([
+    "network.upstreams.orders.timeout is 20s, but total_timeout wins: all tries of a request end after 10s. " +
+    "Make the total the longer one."
+  ]))
+  const pool = { connections: 10 }
+  expect(told({ upstreams: { orders: { endpoints: ["http://a", "http://b"], pool } } })).toEqual(Exit.succeed([
+    "network.upstreams.orders lets 128 requests through at once, but has 10 connections to each of 2 endpoints: " +
+    "what is beyond them waits for a connection, within its timeout"
+  ]))
 })

@@ -86,4 +86,23 @@ describe("settings", () => {
     assert.throws(() => secret("hunter2"), /^(?![\s\S]*hunter2)/)
     assert.doesNotThrow(() => secret("\u{1F511}".repeat(8)))
   })
+
+  it.each([
+    [{ orders: {} }, /endpoints/],
+    [{ orders: { endpoints: [] } }, /at least one address/],
+    [{ orders: { endpoints: ["http://a", "http://a"] } }, /each of them once/],
+    [{ orders: { endpoints: ["orders:8080"] } }, /an address such as "http:\/\/orders:8080"/],
+    [{ orders: { endpoints: ["http://user:secret@a"] } }, /without credentials/],
+    [{ orders: { endpoints: ["http://a"], timeout: "0s" } }, /"10ms" or more/],
+    [{ orders: { endpoints: ["http://a"], load_balancing: { health_check: { path: "health" } } } }, /"\/"/],
+    [{ "Orders Service": { endpoints: ["http://a"] } }, /./]
+  ])("an upstream is not %j", (upstreams, problem) => {
+    assert.throws(() => decode({ network: { upstreams } }, strict), problem)
+  })
+
+  it("the endpoints of an upstream may be one text with commas, as an environment variable has them", () => {
+    const { upstreams } =
+      decode({ network: { upstreams: { orders: { endpoints: "http://a:1, http://b:2" } } } }).network
+    assert.deepStrictEqual(upstreams["orders"]?.endpoints, ["http://a:1", "http://b:2"])
+  })
 })

@@ -61,3 +61,29 @@ it.effect("where public keys and API keys come from; a secret is not asked for b
     { kind: "file", what: "/keys/api.yaml", key: "network.auth.api_keys.file" },
     { kind: "host", what: "login.example.com:443", key: "network.auth.jwt.jwks_url" }
   ]))
+
+it.effect("the hosts of upstreams with their policies in order, and the file of their authorities", () => {
+  const key = "network.upstreams.orders"
+  const endpoints = ["http://orders-1:8080", "http://orders-2:8080"]
+  const how = "total 30s > bulkhead 128, waiting 128 for 1s > breaker 50% of 20 in 10s or 10 in a row > " +
+    "3 tries, retries 20% > try 10s > round_robin of 2"
+  const orders = { endpoints, tls: { ca_file: "/tls/ca.crt" } }
+  const plain = {
+    endpoints: "http://a",
+    circuit_breaker: { enabled: false },
+    retry: { attempts: 1 },
+    timeout: "1500ms"
+  }
+  return needs({ upstreams: { orders, plain } }, [
+    port,
+    { kind: "host", what: "orders-1:8080", key: `${key}.endpoints`, how },
+    { kind: "host", what: "orders-2:8080", key: `${key}.endpoints` },
+    { kind: "file", what: "/tls/ca.crt", key: `${key}.tls.ca_file` },
+    {
+      kind: "host",
+      what: "a:80",
+      key: "network.upstreams.plain.endpoints",
+      how: "total 30s > bulkhead 128, waiting 128 for 1s > no breaker > no retry > try 1500ms > round_robin of 1"
+    }
+  ])
+})

@@ -23,7 +23,7 @@ const Endpoints = SettingTypes.list(Endpoint).check(
 )
 
 const Pool = Setting.section({
-  connections: Setting.field(SettingTypes.int(1, 10_000), 64, {
+  connections: Setting.field(SettingTypes.int(1, 10_000), 128, {
     description: "Open connections to each endpoint; one request at a time on each."
   }),
   keepalive_timeout: Setting.field(SettingTypes.Duration, "30s", {

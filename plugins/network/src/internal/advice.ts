@@ -1,15 +1,53 @@
 /** What an operator should know about the settings of network, though it is no fault. */
 import { Advice } from "@heptad/common"
 import type { Settings } from "@heptad/kernel"
+import * as Duration from "effect/Duration"
 import type { NetworkConfig } from "../config.ts"
 import { hasPublicKeys } from "../config/auth.ts"
 
-const balancing = ({ load_balancing: { strategy }, tcp }: NetworkConfig): ReadonlyArray<Settings.Advice> =>
-  strategy === undefined || !tcp.so_reuseport ? [] : [Advice.contradiction(
-    ["network.load_balancing.strategy", "network.tcp.so_reuseport"],
-    `network.load_balancing.strategy is ${strategy}, but network.tcp.so_reuseport wins: the operating system chooses ` +
-      `the process that gets a connection. Keep one of them.`
-  )]
+const balancing = ({ load_balancing: { strategy }, tcp, upstreams }: NetworkConfig): ReadonlyArray<Settings.Advice> => {
+  if (strategy === undefined || Object.keys(upstreams).length > 0) return []
+  return [
+    tcp.so_reuseport
+      ? Advice.contradiction(
+        ["network.load_balancing.strategy", "network.tcp.so_reuseport"],
+        `network.load_balancing.strategy is ${strategy}, but network.tcp.so_reuseport wins: the operating system chooses ` +
+          `the process that gets a connection. Keep one of them.`
+      )
+      : Advice.notApplied(
+        "network.load_balancing.strategy",
+        "it is for the endpoints of network.upstreams, of which there are none"
+      )
+  ]
+}
+
+const longer = (a: Duration.Duration, b: Duration.Duration): boolean => Duration.toMillis(a) > Duration.toMillis(b)
+
+/** The total wins: it cuts the first try. */
+const timeouts = ({ upstreams }: NetworkConfig): ReadonlyArray<Settings.Advice> =>
+  Object.entries(upstreams).flatMap(([name, { timeout, total_timeout }]) => {
+    const key = `network.upstreams.${name}`
+    return longer(timeout, total_timeout)
+      ? [Advice.contradiction(
+        [`${key}.timeout`, `${key}.total_timeout`],
+        `${key}.timeout is ${Duration.format(timeout)}, but total_timeout wins: all tries of a request end after ` +
+          `${Duration.format(total_timeout)}. Make the total the longer one.`
+      )]
+      : []
+  })
+
+/** They would wait in the pool, where nobody counts them. */
+const places = ({ upstreams }: NetworkConfig): ReadonlyArray<Settings.Advice> =>
+  Object.entries(upstreams).flatMap(([name, { bulkhead: { max_concurrent }, endpoints, pool: { connections } }]) => {
+    const key = `network.upstreams.${name}`
+    return max_concurrent > connections * endpoints.length
+      ? [Advice.hint(
+        [`${key}.bulkhead.max_concurrent`, `${key}.pool.connections`],
+        `${key} lets ${max_concurrent} requests through at once, but has ${connections} connections to each of ` +
+          `${endpoints.length} endpoints: what is beyond them waits for a connection, within its timeout`
+      )]
+      : []
+  })
 
 /** The guide leaves the hash out of this one name. */
 const ciphers = ({ tls: { ciphers = [], enabled } }: NetworkConfig): ReadonlyArray<Settings.Advice> =>
@@ -81,6 +119,8 @@ const alone = ({ tls }: NetworkConfig): ReadonlyArray<Settings.Advice> => [
 
 export const advice = (config: NetworkConfig): ReadonlyArray<Settings.Advice> => [
   ...balancing(config),
+  ...timeouts(config),
+  ...places(config),
   ...ciphers(config),
   ...algorithms(config),
   ...unverified(config),

@@ -57,9 +57,9 @@ const keys = ({ api_keys, jwt }: NetworkConfig["auth"]): ReadonlyArray<Plugin.Ne
 const upstreams = (config: NetworkConfig): ReadonlyArray<Plugin.Need> =>
   policiesOf(config).flatMap((policy): ReadonlyArray<Plugin.Need> => {
     const key = `network.upstreams.${policy.name}`
-    const hosts = policy.endpoints.map((what, index) => ({
+    const hosts = policy.endpoints.map((url, index) => ({
       kind: "host" as const,
-      what,
+      what: hostOf(url),
       key: `${key}.endpoints`,
       ...(index === 0 ? { how: wordsOf(policy) } : {})
     }))

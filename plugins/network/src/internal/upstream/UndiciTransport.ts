@@ -77,8 +77,7 @@ const isRedirect = ({ headers, status }: HttpClientResponse): boolean =>
   status >= 300 && status < 400 && headers["location"] !== undefined
 
 /** Answers that are no success are read whole in any case, so that they can be judged and tried again. */
-const isStreamed = (response: HttpClientResponse, call: Call): boolean =>
-  response.status === 101 || (call.streamed && response.status < 400)
+const isStreamed = (response: HttpClientResponse, call: Call): boolean => call.streamed && response.status < 400
 
 /** Streams have connections of their own: they neither obey the size of an answer nor keep requests waiting for long. */
 const clientOf = Effect.fnUntraced(function*(policy: Policy, ca: Buffer | undefined, maxResponseSize: number) {
@@ -140,6 +139,7 @@ export const make = Effect.fnUntraced(function*(policy: Policy) {
     Effect.contextWith((context: Context.Context<never>) => {
       if (absolute.test(call.request.url)) return Effect.fail(misaddressed(call.request))
       const held = Scope.makeUnsafe()
+      call.abort = () => Effect.runForkWith(context)(Scope.close(held, Exit.void))
       const request = addressed(call.request, endpoint, Context.get(context, CurrentRequest).requestId)
       return Effect.provideService((call.streamed ? streams : wholes).execute(request), Scope.Scope, held).pipe(
         Effect.mapError(failedAt(endpoint)),

@@ -16,7 +16,9 @@ export type Body = Pick<Response, "arrayBuffer" | "stream">
 /** All of it is here: no connection waits for who reads it. */
 export const whole = (bytes: ArrayBuffer): Body => ({
   arrayBuffer: Effect.succeed(bytes),
-  stream: bytes.byteLength === 0 ? Stream.empty : Stream.succeed(new Uint8Array(bytes))
+  get stream() {
+    return bytes.byteLength === 0 ? Stream.empty : Stream.succeed(new Uint8Array(bytes))
+  }
 })
 
 const joined = (chunks: ReadonlyArray<Uint8Array>): ArrayBuffer => {
@@ -39,18 +41,24 @@ export class UpstreamResponse extends Inspectable.Class implements Response {
   readonly [HttpIncomingMessage.TypeId]: typeof HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
   readonly [HttpClientResponse.TypeId]: typeof HttpClientResponse.TypeId = HttpClientResponse.TypeId
   readonly #head: Response
+  readonly #body: Body
   readonly status: number
   readonly headers: Response["headers"]
-  readonly arrayBuffer: Response["arrayBuffer"]
-  readonly stream: Response["stream"]
 
-  constructor(head: Response, { arrayBuffer, stream }: Body) {
+  constructor(head: Response, body: Body) {
     super()
     this.#head = head
+    this.#body = body
     this.status = head.status
     this.headers = head.headers
-    this.arrayBuffer = arrayBuffer
-    this.stream = stream
+  }
+
+  get arrayBuffer() {
+    return this.#body.arrayBuffer
+  }
+
+  get stream() {
+    return this.#body.stream
   }
 
   get request() {

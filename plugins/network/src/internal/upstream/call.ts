@@ -21,6 +21,8 @@ export interface Call {
   readonly tried: Set<Endpoint>
   /** The present try ends because its time is over, not because nobody wants the answer any more. */
   timedOut: boolean
+  /** Ends the present try on the wire. */
+  abort: () => void
   /** The answer goes on after the policies have let it through; then these are done when it ends. */
   streaming: boolean
   readonly atEnd: Array<() => void>
@@ -62,6 +64,7 @@ export const callOf = (request: HttpClientRequest, context: Context.Context<neve
     streamed,
     tried: new Set(),
     timedOut: false,
+    abort: () => {},
     streaming: false,
     atEnd: []
   }
@@ -73,10 +76,16 @@ export const atEnd = (call: Call, done: () => void): void => {
   else done()
 }
 
-/** As every client of Effect fails; what we know about it is the cause. */
+/** As every client of Effect fails, with the code of the registry for logs, counters and problems. */
+class UpstreamClientError extends HttpClientError.HttpClientError {
+  readonly errorCode: UpstreamFailed["errorCode"]
+
+  constructor(request: HttpClientRequest, cause: UpstreamFailed) {
+    super({ reason: new HttpClientError.TransportError({ request, cause, description: cause.message }) })
+    this.errorCode = cause.errorCode
+  }
+}
+
+/** What we know about it is the cause. */
 export const toClientError = (request: HttpClientRequest, failed: Failed): HttpClientError.HttpClientError =>
-  failed instanceof UpstreamFailed
-    ? new HttpClientError.HttpClientError({
-      reason: new HttpClientError.TransportError({ request, cause: failed, description: failed.message })
-    })
-    : failed
+  failed instanceof UpstreamFailed ? new UpstreamClientError(request, failed) : failed

@@ -18,16 +18,22 @@ const execute = (request: HttpClientRequest, { send, totalMillis }: Current) =>
     send(callOf(request, context, nowOf(Context.get(context, Clock.Clock)) + totalMillis))
   )
 
+/** It has the waits, the refusals and the pauses; each try on the wire has a client span below it. */
+const spanOf = (name: string, { method }: HttpClientRequest) => ({
+  attributes: { "upstream.name": name, "http.request.method": method }
+})
+
 /** `current` answers undefined when the settings have the upstream no more. */
 export const clientOf = (name: string, current: () => Current | undefined): HttpClient.HttpClient =>
   HttpClient.makeWith<HttpClientError.HttpClientError, never, HttpClientError.HttpClientError, never>(
     Effect.flatMap((request) => {
       const now = current()
-      const failed = new UpstreamFailed({ upstream: name, fault: "removed" })
       return Effect.mapError(
-        now === undefined ? Effect.fail(failed) : execute(request, now),
+        now === undefined
+          ? Effect.fail(new UpstreamFailed({ upstream: name, fault: "removed" }))
+          : execute(request, now),
         (error) => toClientError(request, error)
-      )
+      ).pipe(Effect.withSpan("ServiceClient.request", spanOf(name, request), { captureStackTrace: false }))
     }),
     Effect.succeed
   )

@@ -5,6 +5,7 @@ import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import { Breaker } from "./breaker.ts"
 import { Bulkhead } from "./bulkhead.ts"
+import { Deadlines } from "./deadlines.ts"
 import { counted, told } from "./endpointChanges.ts"
 import { type Endpoint, Endpoints } from "./endpoints.ts"
 import type { Policy } from "./policy.ts"
@@ -44,11 +45,13 @@ export const make = Effect.fnUntraced(function*(policy: Policy) {
     endpoints: new Endpoints(policy.endpoints, policy.balancing),
     breaker: new Breaker(policy.breaker),
     bulkhead: new Bulkhead(policy.bulkhead),
+    deadlines: new Deadlines(),
     budget: new RetryBudget(policy.retry.budget),
     series: seriesOf(policy.name),
     transport: yield* UndiciTransport.make(policy),
     scope: yield* Effect.scope
   }
+  yield* Effect.forkIn(upstream.deadlines.keep, upstream.scope, { startImmediately: true })
   yield* counted(upstream)
   yield* Metric.update(upstream.series.circuit, 0)
   yield* probing(upstream)

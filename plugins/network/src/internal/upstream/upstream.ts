@@ -2,6 +2,7 @@
 import type * as Scope from "effect/Scope"
 import type { Breaker } from "./breaker.ts"
 import type { Bulkhead } from "./bulkhead.ts"
+import type { Deadlines } from "./deadlines.ts"
 import type { Endpoints } from "./endpoints.ts"
 import type { Policy } from "./policy.ts"
 import type { RetryBudget } from "./retryBudget.ts"
@@ -13,6 +14,7 @@ export interface Upstream {
   readonly endpoints: Endpoints
   readonly breaker: Breaker
   readonly bulkhead: Bulkhead
+  readonly deadlines: Deadlines
   readonly budget: RetryBudget
   readonly series: Series
   readonly transport: Transport
