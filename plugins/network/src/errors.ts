@@ -26,13 +26,14 @@ export class PortTaken extends Schema.TaggedError<PortTaken>()("PortTaken", {
 export class BindFailed extends Schema.TaggedError<BindFailed>()("BindFailed", {
   host: Schema.String,
   port: Schema.Int,
-  problem: Schema.String
+  problem: Schema.String,
+  /** The settings that decide it. */
+  remedy: Schema.String
 }) {
   readonly errorCode = ErrorCode.of("network.bind_failed")
 
   override get message() {
-    return `network cannot listen on ${this.host}:${this.port} (${this.problem}). Correct network.tcp.bind_address ` +
-      `(environment NETWORK_BIND_ADDRESS) or network.tcp.port (environment NETWORK_PORT).`
+    return `network cannot listen on ${this.host}:${this.port} (${this.problem}). Correct ${this.remedy}.`
   }
 
   override get [Runtime.errorExitCode](): number {
@@ -43,13 +44,17 @@ export class BindFailed extends Schema.TaggedError<BindFailed>()("BindFailed", {
 /** TLS is on, but its files or ciphers cannot be used. The server never falls back to plain text. */
 export class TlsUnusable extends Schema.TaggedError<TlsUnusable>()("TlsUnusable", {
   setting: Schema.String,
-  problem: Schema.String
+  problem: Schema.String,
+  /** The switch that asked for TLS, where it is not that of HTTP. */
+  by: Schema.optionalKey(Schema.String)
 }) {
   readonly errorCode = ErrorCode.of("network.bind_failed")
 
   override get message() {
-    return `network.tls is enabled, but ${this.setting} cannot be used: ${this.problem}. Correct it, ` +
-      `or set network.tls.enabled to false (environment NETWORK_TLS_ENABLED).`
+    const [who, off] = this.by === undefined
+      ? ["network.tls is enabled", "network.tls.enabled to false (environment NETWORK_TLS_ENABLED)"]
+      : [`${this.by} is true`, `${this.by} to false`]
+    return `${who}, but ${this.setting} cannot be used: ${this.problem}. Correct it, or set ${off}.`
   }
 
   override get [Runtime.errorExitCode](): number {

@@ -17,13 +17,13 @@ import * as net from "node:net"
 import process from "node:process"
 import type { NetworkConfig } from "../config.ts"
 import { reusePortPlatforms } from "../config/tcp.ts"
-import { BindFailed, PortTaken } from "../errors.ts"
 import * as Metrics from "../metrics.ts"
 import type { Limits } from "../middleware/limits.ts"
 import type { App, Middleware } from "../middleware/Middleware.ts"
 import type { Problems } from "../middleware/problems.ts"
 import { emptied, nextTurn } from "./acceptQueue.ts"
 import { connections } from "./connections.ts"
+import * as Listening from "./listening.ts"
 import { answering, drain, type Traffic, traffic as makeTraffic } from "./messages.ts"
 import * as Raw from "./rawAnswers.ts"
 import type { RequestCounts } from "./requestCounts.ts"
@@ -48,28 +48,19 @@ const idleGrace = Duration.millis(500)
 
 const millis = (duration: Duration.Duration): number => Duration.toMillis(duration)
 
-const problemOf = (error: unknown): string =>
-  error instanceof Error && "code" in error ? String(error.code) : String(error)
-
-const bindError = ({ bind_address: host, port }: NetworkConfig["tcp"], error: unknown): PortTaken | BindFailed => {
-  const problem = problemOf(error)
-  return problem === "EADDRINUSE"
-    ? new PortTaken({ host, port, setting: "network.tcp.port", env: "NETWORK_PORT" })
-    : new BindFailed({ host, port, problem })
+const keys = {
+  address: "network.tcp.bind_address",
+  addressEnv: "NETWORK_BIND_ADDRESS",
+  port: "network.tcp.port",
+  portEnv: "NETWORK_PORT"
 }
 
-const listen = (server: Server, tcp: NetworkConfig["tcp"]) =>
-  Effect.callback<net.AddressInfo, PortTaken | BindFailed>((resume) => {
-    const failed = (error: unknown) => resume(Effect.fail(bindError(tcp, error)))
-    server.once("error", failed)
-    const { backlog, bind_address: host, port, so_reuseport } = tcp
-    const reusePort = so_reuseport && reusePortPlatforms.includes(process.platform)
-    server.listen({ host, port, backlog, reusePort }, () => {
-      server.off("error", failed)
-      const address = server.address()
-      if (address !== null && typeof address === "object") resume(Effect.succeed(address))
-    })
-  })
+const listen = (server: Server, { backlog, bind_address: host, port, so_reuseport }: NetworkConfig["tcp"]) =>
+  Listening.listen(
+    server,
+    { host, port, backlog, reusePort: so_reuseport && reusePortPlatforms.includes(process.platform) },
+    keys
+  )
 
 const refusedInTotal = Metric.withAttributes(Metrics.refused, { reason: "max_connections" })
 

@@ -4,6 +4,7 @@ import * as Metric from "effect/Metric"
 import type * as net from "node:net"
 import type { NetworkConfig } from "../config.ts"
 import * as Metrics from "../metrics.ts"
+import { addresses } from "./addresses.ts"
 import type { Traffic } from "./messages.ts"
 
 interface Seen {
@@ -20,25 +21,13 @@ export const connections = (
   context: Context.Context<never>
 ) => {
   const sockets = new Map<net.Socket, Seen>()
-  const perAddress = new Map<string, number>()
-
-  const leave = (address: string): void => {
-    const left = (perAddress.get(address) ?? 1) - 1
-    if (left === 0) perAddress.delete(address)
-    else perAddress.set(address, left)
-  }
+  const enter = addresses()
 
   /** Closes a socket at once when its address has too many, before a byte of it is read. */
   const admit = (socket: net.Socket): void => {
-    const address = socket.remoteAddress ?? ""
-    const count = (perAddress.get(address) ?? 0) + 1
-    if (count > limits.max_connections_per_ip) {
-      refusedPerAddress.updateUnsafe(1, context)
-      socket.destroy()
-      return
-    }
-    perAddress.set(address, count)
-    socket.once("close", () => leave(address))
+    if (enter(socket, limits.max_connections_per_ip)) return
+    refusedPerAddress.updateUnsafe(1, context)
+    socket.destroy()
   }
 
   const sample = (socket: net.Socket, seen: Seen): void => {
