@@ -1,5 +1,5 @@
 /**
- * Every setting that says that it changes without a restart is proven: a test of a plugin's `reload.test.ts` has its key at
+ * Every setting that says that it changes without a restart is proven: a test of a plugin's `reload*.test.ts` has its key at
  * the start of its title, changes it in a running kernel and observes the effect.
  */
 import { Setting } from "@heptad/common"
@@ -10,7 +10,7 @@ import { describe, expect, it } from "vitest"
 
 const root = join(import.meta.dirname, "..")
 
-const files = globSync(["plugins/*/test/reload.test.ts", "apps/*/test/reload.test.ts"], { cwd: root })
+const files = globSync(["plugins/*/test/reload*.test.ts", "apps/*/test/reload*.test.ts"], { cwd: root })
 
 const texts = files.map((file) => ({ file, text: readFileSync(join(root, file), "utf8") }))
 
@@ -26,7 +26,7 @@ const settings = Setting.describeAll(plugins).map(({ path, reloadable = false })
 describe("a setting that changes without a restart", () => {
   for (const { key } of settings.filter(({ reloadable }) => reloadable)) {
     it(`${key} has a test that changes it in a running app`, () => {
-      expect(proofOf(key), `no reload.test.ts has a test called "${key}: ..."`).toBeDefined()
+      expect(proofOf(key), `no reload*.test.ts has a test called "${key}: ..."`).toBeDefined()
     })
   }
 })
