@@ -3,6 +3,8 @@ import { Deployment, Setting } from "@heptad/common"
 import { plugins } from "@heptad/monolith"
 import {
   CredentialFault,
+  FramedRemoteError,
+  FramedUnreachable,
   TokenFault,
   TokenRejected,
   Unauthenticated,
@@ -29,7 +31,14 @@ const computed: Readonly<Record<string, ReadonlyArray<string>>> = {
   "network/Unauthenticated": CredentialFault.literals.map((fault) => new Unauthenticated({ fault }).errorCode.name),
   "network/UpstreamFailed": UpstreamFault.literals.map((fault) =>
     new UpstreamFailed({ upstream: "x", fault }).errorCode.name
-  )
+  ),
+  "network/FramedUnreachable": ["ECONNREFUSED", "ETIMEDOUT"].map((problem) =>
+    new FramedUnreachable({ host: "", port: 0, problem }).errorCode.name
+  ),
+  // Any code of the server; this is what becomes of one that is not known here.
+  "network/FramedRemoteError": [
+    new FramedRemoteError({ code: "", number: 0, detail: "", retryable: false }).errorCode.name
+  ]
 }
 
 interface Found {

@@ -2,6 +2,7 @@
 import { Setting } from "@heptad/common"
 import type * as Schema from "effect/Schema"
 import { Auth } from "./config/auth.ts"
+import { Framed } from "./config/framed.ts"
 import { Http } from "./config/http.ts"
 import { LoadBalancing } from "./config/loadBalancing.ts"
 import { RateLimit } from "./config/rateLimit.ts"
@@ -16,7 +17,8 @@ export const NetworkConfig = Setting.section({
   load_balancing: LoadBalancing,
   rate_limit: RateLimit,
   auth: Auth,
-  upstreams: Upstreams
+  upstreams: Upstreams,
+  framed: Framed
 })
 
 /** The decoded section. */

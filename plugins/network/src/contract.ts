@@ -8,6 +8,7 @@ import * as Path from "effect/Path"
 import manifest from "../package.json" with { type: "json" }
 import { Authenticator } from "./Authenticator.ts"
 import { DecisionLog } from "./DecisionLog.ts"
+import { FramedServer } from "./FramedServer.ts"
 import { Network } from "./Network.ts"
 import { Permissions } from "./Permissions.ts"
 import { ServiceClient } from "./ServiceClient.ts"
@@ -29,7 +30,8 @@ export const NetworkContract = Contract.make({
     TokenIssuer,
     Authenticator,
     DecisionLog,
-    ServiceClient
+    ServiceClient,
+    FramedServer
   ]
 })
 

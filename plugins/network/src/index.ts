@@ -12,6 +12,12 @@ export {
   AuthKeysUnusable,
   BindFailed,
   CredentialFault,
+  FramedConnectionLost,
+  FramedLineFull,
+  FramedRemoteError,
+  FramedTimedOut,
+  FramedUnreachable,
+  FrameTooLarge,
   JwtSecretMissing,
   PermissionDenied,
   PermissionsUnavailable,
@@ -26,6 +32,9 @@ export {
   UpstreamFault,
   UpstreamUnknown
 } from "./errors.ts"
+export * as FramedClient from "./FramedClient.ts"
+export * as FramedRoute from "./FramedRoute.ts"
+export { type FramedAddress, FramedServer } from "./FramedServer.ts"
 export { Guard } from "./Guard.ts"
 export { type Address, Network } from "./Network.ts"
 export { Permissions } from "./Permissions.ts"

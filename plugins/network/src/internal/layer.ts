@@ -17,6 +17,7 @@ import * as Problem from "../Problem.ts"
 import { absentAt } from "./absent.ts"
 import * as Credentials from "./Credentials.ts"
 import * as DecisionLog from "./decisionLog.ts"
+import * as Framed from "./framed/layer.ts"
 import * as JoseTokens from "./JoseTokens.ts"
 import * as NodeHttp from "./NodeHttp.ts"
 import * as RequestCounts from "./requestCounts.ts"
@@ -132,6 +133,7 @@ export const layer = (settings: NetworkConfig, live: Plugin.Live<NetworkConfig>)
   Layer.suspend(() => {
     const config = changeable(settings)
     return Layer.effectContext(server(config, live)).pipe(
+      Layer.merge(Framed.layer(settings, live)),
       Layer.provideMerge(
         Layer.mergeAll(
           authentication(config),

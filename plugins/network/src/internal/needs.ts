@@ -4,10 +4,13 @@ import type { NetworkConfig } from "../config.ts"
 import { hasPublicKeys } from "../config/auth.ts"
 import { policiesOf, wordsOf } from "./upstream/policy.ts"
 
-const listener = ({ bind_address, port }: NetworkConfig["tcp"]): Plugin.Need => ({
+const listener = (
+  { bind_address, port }: Pick<NetworkConfig["tcp"], "bind_address" | "port">,
+  key: string
+): Plugin.Need => ({
   kind: "port",
   what: `${bind_address.includes(":") ? `[${bind_address}]` : bind_address}:${port}`,
-  key: "network.tcp.port"
+  key
 })
 
 const filesBelow = (key: string, files: Readonly<Record<string, string | undefined>>): ReadonlyArray<Plugin.Need> =>
@@ -15,10 +18,12 @@ const filesBelow = (key: string, files: Readonly<Record<string, string | undefin
     what === undefined ? [] : [{ kind: "file", what, key: `${key}.${name}` }]
   )
 
-const files = (
-  { ca_file, cert_file, enabled, key_file, ocsp_file, server_names }: NetworkConfig["tls"]
-): ReadonlyArray<Plugin.Need> =>
-  enabled
+const framedListener = ({ framed }: NetworkConfig): ReadonlyArray<Plugin.Need> =>
+  framed.enabled ? [listener(framed, "network.framed.port")] : []
+
+const files = ({ framed, tls }: NetworkConfig): ReadonlyArray<Plugin.Need> => {
+  const { ca_file, cert_file, enabled, key_file, ocsp_file, server_names } = tls
+  return enabled || (framed.enabled && framed.tls)
     ? [
       ...filesBelow("network.tls", { cert_file, key_file, ocsp_file, ca_file }),
       ...server_names.flatMap(({ cert_file, key_file, ocsp_file }, index) =>
@@ -26,6 +31,7 @@ const files = (
       )
     ]
     : []
+}
 
 /** A generated one is kept below the data directory and asks for nothing; with public keys there is none. */
 const secret = ({ jwt }: NetworkConfig["auth"]): ReadonlyArray<Plugin.Need> =>
@@ -72,8 +78,9 @@ const upstreams = (config: NetworkConfig): ReadonlyArray<Plugin.Need> =>
   })
 
 export const needs = (config: NetworkConfig): ReadonlyArray<Plugin.Need> => [
-  listener(config.tcp),
-  ...files(config.tls),
+  listener(config.tcp, "network.tcp.port"),
+  ...framedListener(config),
+  ...files(config),
   ...secret(config.auth),
   ...keys(config.auth),
   ...upstreams(config)

@@ -45,21 +45,31 @@ const operation = (keyring: Keyring, reload: (dryRun: boolean) => Effect.Effect<
   })
 
 /** Runs until the scope closes. `watched`: asked for before the files were read for the first time. */
+export const renew = Effect.fnUntraced(function*(
+  keyring: Keyring,
+  tls: Tls,
+  watched: Effect.Effect<string>,
+  reload: Effect.Effect<unknown>
+) {
+  if (!tls.auto_reload) return
+  const context = yield* Effect.context<Effect.Services<ReturnType<Keyring["reload"]>>>()
+  const changes = Effect.provideContext(Effect.andThen(watched, settled(keyring)), context)
+  const interval = Effect.andThen(Effect.sleep(tls.reload_interval), keyring.renewTickets)
+  yield* Effect.forkScoped(Effect.forever(Effect.andThen(changes, reload)))
+  yield* Effect.forkScoped(Effect.forever(Effect.andThen(interval, reload)))
+  yield* Effect.forkScoped(Stream.runForEach(hangups, () => reload))
+})
+
+/** Runs until the scope closes. `watched`: asked for before the files were read for the first time. */
 export const start = Effect.fnUntraced(function*(keyring: Keyring, tls: Tls, watched: Effect.Effect<string>) {
   const expiry = Expiry.make(keyring)
   const context = yield* Effect.context<Effect.Services<ReturnType<Keyring["reload"]>>>()
   const reload = (dryRun: boolean) =>
     keyring.reload({ dryRun }).pipe(Effect.tap(expiry.look), Effect.provideContext(context))
 
-  const changes = Effect.andThen(watched, settled(keyring))
-  const interval = Effect.andThen(Effect.sleep(tls.reload_interval), keyring.renewTickets)
   yield* expiry.look
   yield* Effect.forkScoped(expiry.watch)
-  if (tls.auto_reload) {
-    yield* Effect.forkScoped(Effect.forever(Effect.andThen(changes, reload(false))))
-    yield* Effect.forkScoped(Effect.forever(Effect.andThen(interval, reload(false))))
-    yield* Effect.forkScoped(Stream.runForEach(hangups, () => reload(false)))
-  }
+  yield* renew(keyring, tls, watched, reload(false))
 
   yield* (yield* Operations).register(operation(keyring, reload))
   yield* (yield* HealthRegistry).register({
