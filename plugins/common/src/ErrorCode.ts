@@ -108,9 +108,11 @@ const table = {
   "network.send": [-640, 502, "retryable"],
   "network.receive": [-641, 400],
   "network.message_too_large": [-642, 413],
+  "network.rate_limited": [-643, 429, "retryable"],
   "network.not_started": [-660, 503, "retryable"],
   "network.already_running": [-661, 500],
-  "network.bind_failed": [-662, 500]
+  "network.bind_failed": [-662, 500],
+  "network.overloaded": [-663, 503, "retryable"]
 } as const satisfies Record<string, Entry>
 
 export type ErrorName = keyof typeof table

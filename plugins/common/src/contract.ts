@@ -7,9 +7,10 @@ import { ErrorRegistry } from "./ErrorRegistry.ts"
 import { EventBus } from "./EventBus.ts"
 import { FeatureFlags } from "./FeatureFlags.ts"
 import { HealthRegistry } from "./HealthRegistry.ts"
+import { Pressure } from "./Pressure.ts"
 
 export const CommonContract = Contract.make({
   name: "common",
   manifest,
-  services: [DataDirectory, ErrorDetail, ErrorRegistry, EventBus, FeatureFlags, HealthRegistry]
+  services: [DataDirectory, ErrorDetail, ErrorRegistry, EventBus, FeatureFlags, HealthRegistry, Pressure]
 })

@@ -21,6 +21,7 @@ export {
   type HealthStatus
 } from "./HealthRegistry.ts"
 export { Pace } from "./Pace.ts"
+export { type Gauge, Pressure } from "./Pressure.ts"
 export { isSecretName, redacted } from "./secretName.ts"
 export * as Setting from "./Setting.ts"
 export * as SettingsFiles from "./SettingsFiles.ts"

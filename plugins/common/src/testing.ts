@@ -9,6 +9,7 @@ import { EventBus } from "./EventBus.ts"
 import { FeatureFlags } from "./FeatureFlags.ts"
 import { HealthRegistry } from "./HealthRegistry.ts"
 import * as TemporaryDirectory from "./internal/temporaryDirectory.ts"
+import { Pressure } from "./Pressure.ts"
 import * as Setting from "./Setting.ts"
 
 /**
@@ -21,7 +22,8 @@ export const layerMemory = Layer.mergeAll(
   ErrorRegistry.layerMemory,
   EventBus.layer,
   FeatureFlags.layer({}),
-  HealthRegistry.layer
+  HealthRegistry.layer,
+  Pressure.layer
 )
 
 /** Sections of the settings as they would stand in the files, which a test changes while the app runs. */

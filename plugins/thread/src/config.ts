@@ -70,6 +70,17 @@ export const ThreadConfig = Schema.Struct({
         "waited longest in the lowest priority (never one that is more important than the new job).",
       reloadable: true
     }),
+    high_watermark: Setting.field(SettingTypes.Percent, "80%", {
+      description:
+        "From this part of capacity on the process is under pressure: requests that bring more work get 503.",
+      unit: "percent",
+      reloadable: true
+    }),
+    low_watermark: Setting.field(SettingTypes.Percent, "50%", {
+      description: "At this part of capacity the pressure ends.",
+      unit: "percent",
+      reloadable: true
+    }),
     max_wait: Setting.field(Positive, "5m", {
       description: "How long a job waits at most for its turn. Checked once a second.",
       unit: "duration",

@@ -26,3 +26,10 @@ it("tells a readiness limit that the queue never reaches", () => {
   ]))
   expect(told({ queue: { capacity: 500 }, health: { max_queue_depth: 500 } }, 2)).toEqual(Exit.succeed([]))
 })
+
+it("tells watermarks that leave nothing between them", () => {
+  expect(told({ queue: { low_watermark: "80%" } }, 2)).toEqual(Exit.succeed([
+    "thread.queue.low_watermark is not below thread.queue.high_watermark, which wins: pressure begins and ends all the time. " +
+    "Set it lower."
+  ]))
+})

@@ -1,6 +1,6 @@
 /** What changes with the settings while the app runs. The title of a test starts with the key that it proves. */
 import { assert, it } from "@effect/vitest"
-import { CommonContract, HealthRegistry } from "@heptad/common"
+import { CommonContract, HealthRegistry, Pressure } from "@heptad/common"
 import commonManifest from "@heptad/common/package.json" with { type: "json" }
 import { changingSettings, layerMemory } from "@heptad/common/testing"
 import { Kernel, type LiveSettings, Plugin } from "@heptad/kernel"
@@ -70,6 +70,35 @@ it.effect("thread.queue.overflow_policy: the next job that finds the queue full 
       assert.strictEqual(yield* Fiber.join(waiting), "JobDropped")
       yield* change({ queue: { capacity: 1, overflow_policy: "block" } })
       assert.isFalse(hasEnded(yield* submitted))
+    })))
+
+/** Whether requests that bring more work would be refused, once the queues have been looked at again. */
+const pressed = Effect.andThen(
+  TestClock.adjust("100 millis"),
+  Effect.map(Pressure, (pressure) => pressure.pressed.has("thread_pool"))
+)
+
+it.effect("thread.queue.high_watermark: the next look at the queues uses the new one", () =>
+  running({ queue: { capacity: 10 } }, (change) =>
+    Effect.gen(function*() {
+      yield* Effect.replicateEffect(submitted, 8)
+      assert.isFalse(yield* pressed)
+      yield* submitted
+      assert.isTrue(yield* pressed)
+      yield* change({ queue: { capacity: 10, high_watermark: "90%", low_watermark: "85%" } })
+      assert.isFalse(yield* pressed)
+    })))
+
+it.effect("thread.queue.low_watermark: pressure ends at the new one", () =>
+  running({ queue: { capacity: 10 } }, (change) =>
+    Effect.gen(function*() {
+      yield* submitted
+      const waiting = yield* Effect.replicateEffect(fork(endless), 8)
+      assert.isTrue(yield* pressed)
+      yield* Effect.forEach(waiting.slice(0, 2), Fiber.interrupt)
+      assert.isTrue(yield* pressed)
+      yield* change({ queue: { capacity: 10, low_watermark: "60%" } })
+      assert.isFalse(yield* pressed)
     })))
 
 it.effect("thread.queue.max_wait: also jobs that wait already are held against the new limit", () =>

@@ -11,6 +11,7 @@ import { EventBus } from "../EventBus.ts"
 import { FeatureFlags } from "../FeatureFlags.ts"
 import { HealthRegistry } from "../HealthRegistry.ts"
 import { Pace } from "../Pace.ts"
+import { Pressure } from "../Pressure.ts"
 import * as Flags from "./flags.ts"
 import * as NodeDataDirectory from "./NodeDataDirectory.ts"
 
@@ -42,6 +43,7 @@ export const layer = ({ data_dir, error_handling, features }: CommonConfig, live
       Layer.succeed(ErrorDetail, detail),
       Layer.succeed(FeatureFlags, flags.service),
       EventBus.layer,
-      HealthRegistry.layer
+      HealthRegistry.layer,
+      Pressure.layer
     ).pipe(Layer.provideMerge(NodeDataDirectory.layer(data_dir)))
   }))

@@ -18,8 +18,16 @@ const unreachable = ({ health, queue }: ThreadConfig): ReadonlyArray<Settings.Ad
       `which wins: a queue refuses jobs before the readiness check warns. Set it below the capacity.`
   )]
 
+const crossed = ({ queue }: ThreadConfig): ReadonlyArray<Settings.Advice> =>
+  queue.low_watermark < queue.high_watermark ? [] : [Advice.contradiction(
+    ["thread.queue.low_watermark", "thread.queue.high_watermark"],
+    "thread.queue.low_watermark is not below thread.queue.high_watermark, which wins: pressure begins and ends all the time. " +
+      "Set it lower."
+  )]
+
 /** `cpus`: what the process may use; asked only when it matters, because it is read from the control group. */
 export const advice = (config: ThreadConfig, cpus: () => number): ReadonlyArray<Settings.Advice> => [
   ...oversized(config, cpus),
-  ...unreachable(config)
+  ...unreachable(config),
+  ...crossed(config)
 ]

@@ -1,5 +1,5 @@
 /** Ties the pool to its surroundings: settings, worker threads, drain, health, metrics. */
-import { HealthRegistry, Pace, Unhealthy } from "@heptad/common"
+import { HealthRegistry, Pace, type Pressure, Unhealthy } from "@heptad/common"
 import { Lifecycle, type Plugin } from "@heptad/kernel"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -13,6 +13,7 @@ import * as NodeCpu from "./NodeCpu.ts"
 import * as NodeWorkers from "./NodeWorkers.ts"
 import * as Observer from "./observer.ts"
 import * as Pool from "./pool.ts"
+import * as PoolPressure from "./pressure.ts"
 import * as Sampler from "./sampler.ts"
 
 /** The settings of one lane, once `auto` is resolved. */
@@ -65,10 +66,12 @@ const build = Effect.fnUntraced(function*(config: ThreadConfig, live: Plugin.Liv
   const pool = yield* Pool.make({ settings, observer, engine })
   yield* lifecycle.onDrain({ name: "thread pool", phase: "jobs", run: pool.drain })
   let maxDepth = config.health.max_queue_depth
+  let { queue } = config
   const [looks, samples] = [new Pace(config.health.interval), new Pace(config.metrics.interval)]
   yield* live.onChange((next) => {
     renew(settings, next)
     maxDepth = next.health.max_queue_depth
+    queue = next.queue
     return Effect.andThen(looks.set(next.health.interval), samples.set(next.metrics.interval))
   })
   yield* health.register({
@@ -79,6 +82,7 @@ const build = Effect.fnUntraced(function*(config: ThreadConfig, live: Plugin.Liv
     timeout: Duration.seconds(1),
     run: backlogCheck(pool, () => maxDepth)
   })
+  yield* PoolPressure.tell(pool.service, () => queue)
   yield* Sampler.run(pool, config, cpus, samples)
   return pool.service
 })
@@ -86,4 +90,5 @@ const build = Effect.fnUntraced(function*(config: ThreadConfig, live: Plugin.Liv
 export const layerOf = (
   config: ThreadConfig,
   live: Plugin.Live<ThreadConfig>
-): Layer.Layer<ThreadPool, never, Lifecycle | HealthRegistry> => Layer.effect(ThreadPool, build(config, live))
+): Layer.Layer<ThreadPool, never, Lifecycle | HealthRegistry | Pressure> =>
+  Layer.effect(ThreadPool, build(config, live))
