@@ -337,6 +337,7 @@ const database: ReadonlyArray<Row> = [
 
 const limits = "plugins/network/test/limits.test.ts"
 const lifecycle = "plugins/network/test/lifecycle.test.ts"
+const rateLimits = "plugins/network/test/rateLimit.test.ts"
 const sockets = "plugins/network/test/socketOptions.test.ts"
 const tls = "plugins/network/test/tls.test.ts"
 const tlsReload = "plugins/network/test/tlsReload.test.ts"
@@ -377,6 +378,14 @@ const network: ReadonlyArray<Row> = [
   applied(limits, "large header fields answer 431", "network.http.max_header_size"),
   applied(limits, "a long URI answers 414", "network.http.max_uri_length"),
   applied(
+    rateLimits,
+    "refuses what is too much with 429, and says on every answer what is left",
+    "network.rate_limit.enabled",
+    "network.rate_limit.burst"
+  ),
+  applied(rateLimits, "gives requests back as time goes by", "network.rate_limit.requests_per_second"),
+  applied(rateLimits, "leaky_bucket refuses the same", "network.rate_limit.strategy"),
+  applied(
     tls,
     "serves HTTPS with the suites and versions of the settings",
     "network.tls.enabled",
@@ -413,13 +422,6 @@ const network: ReadonlyArray<Row> = [
       const key = `network.load_balancing.${name === "strategy" ? name : `health_check.${name}`}`
       return applied("plugins/network/test/reload.test.ts", `${key}: ${balanced[name]}`, key)
     }
-  ),
-  pending(
-    "limits of requests for each client",
-    "network.rate_limit.enabled",
-    "network.rate_limit.requests_per_second",
-    "network.rate_limit.burst",
-    "network.rate_limit.strategy"
   )
 ]
 

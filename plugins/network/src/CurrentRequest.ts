@@ -12,6 +12,8 @@ export interface RequestInfo {
   readonly method: string
   /** Path without the query, which may hold secrets. */
   readonly path: string
+  /** Of the client: what trusted proxies told, else the other end of the connection. */
+  readonly clientAddress: string
   /** Monotonic nanoseconds. */
   readonly startedAt: bigint
   /** Route template such as `/orders/:id`; set by the router when a route matched. */
@@ -27,6 +29,7 @@ export const CurrentRequest = Context.Reference<RequestInfo>("@heptad/network/Cu
     traceId: "",
     method: "",
     path: "",
+    clientAddress: "",
     startedAt: 0n,
     route: undefined,
     userId: undefined

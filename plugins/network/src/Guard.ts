@@ -16,13 +16,15 @@ import {
   type AuthenticationUnavailable,
   PermissionDenied,
   type PermissionsUnavailable,
+  type TooManyRequests,
   Unauthenticated
 } from "./errors.ts"
 import { Permissions } from "./Permissions.ts"
 import { Principal } from "./Principal.ts"
 import * as Problem from "./Problem.ts"
+import { overQuota } from "./rateLimited.ts"
 
-type Refusal = Unauthenticated | AuthenticationUnavailable | PermissionDenied | PermissionsUnavailable
+type Refusal = Unauthenticated | AuthenticationUnavailable | PermissionDenied | PermissionsUnavailable | TooManyRequests
 
 const answer = (error: Refusal, headers?: Readonly<Record<string, string>>): Effect.Effect<HttpServerResponse> =>
   Effect.map(
@@ -101,7 +103,10 @@ export class Guard extends Context.Service<Guard, {
             Effect.matchEffect(authenticate(Context.get(context, HttpServerRequest)), {
               onFailure: refused,
               onSuccess: (principal): Effect.Effect<HttpServerResponse, E, Exclude<R, Principal>> => {
-                Context.get(context, CurrentRequest).userId = principal.subject
+                const request = Context.get(context, CurrentRequest)
+                request.userId = principal.subject
+                const tooMany = overQuota(request)
+                if (tooMany !== undefined) return answer(tooMany)
                 return permission === undefined ? unnamed(principal) : authorize(handler, principal, permission)
               }
             })

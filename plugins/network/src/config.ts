@@ -5,6 +5,8 @@ import { Auth } from "./config/auth.ts"
 import { Framed } from "./config/framed.ts"
 import { Http } from "./config/http.ts"
 import { LoadBalancing } from "./config/loadBalancing.ts"
+import { Overload } from "./config/overload.ts"
+import { Proxies } from "./config/proxies.ts"
 import { RateLimit } from "./config/rateLimit.ts"
 import { Tcp } from "./config/tcp.ts"
 import { Tls } from "./config/tls.ts"
@@ -15,6 +17,8 @@ export const NetworkConfig = Setting.section({
   http: Http,
   tls: Tls,
   load_balancing: LoadBalancing,
+  overload: Overload,
+  proxies: Proxies,
   rate_limit: RateLimit,
   auth: Auth,
   upstreams: Upstreams,

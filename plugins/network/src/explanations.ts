@@ -239,5 +239,12 @@ export const explanations = explanationsOf<typeof Errors>({
     remedy:
       "Run heptad explain-error with the code that the message names; the server's log has the cause of a defect.",
     code: "common.internal_error"
+  },
+  TooManyRequests: {
+    title: "A user asks too often",
+    cause: "network.rate_limit has user in its key, and this user has used up burst and requests_per_second.",
+    remedy: "Let the client wait as long as Retry-After says; raise network.rate_limit.requests_per_second or burst " +
+      "when the limit is too tight (both change without a restart).",
+    code: "network.rate_limited"
   }
 })

@@ -26,6 +26,7 @@ export {
   TokenFault,
   TokenNotIssued,
   TokenRejected,
+  TooManyRequests,
   Unauthenticated,
   UpstreamCaUnusable,
   UpstreamFailed,
@@ -40,6 +41,7 @@ export { type Address, Network } from "./Network.ts"
 export { Permissions } from "./Permissions.ts"
 export { type Method, Principal } from "./Principal.ts"
 export * as Problem from "./Problem.ts"
+export { rateLimited } from "./rateLimited.ts"
 export { ServiceClient } from "./ServiceClient.ts"
 export { TokenIssuer, type TokenRequest } from "./TokenIssuer.ts"
 export { TokenVerifier } from "./TokenVerifier.ts"

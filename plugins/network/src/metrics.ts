@@ -63,9 +63,9 @@ export const activeConnections = Metric.gauge("http_active_connections", {
 /** Open connections, idle ones included. */
 export const connections = Metric.gauge("network_connections_active", { description: "Open TCP connections" })
 
-/** Connections closed at accept. Attribute: `reason`, `max_connections` or `max_connections_per_ip`. */
+/** Connections closed at accept. Attribute: `reason`, `max_connections`, `max_connections_per_ip`, `proxy_untrusted` or `proxy_header`. */
 export const refused = Metric.counter("network_connections_refused_total", {
-  description: "Connections closed at accept because of a limit",
+  description: "Connections closed before a request was read",
   incremental: true
 })
 
@@ -246,5 +246,29 @@ export const framedClientRequests = Metric.counter("framed_client_requests_total
 /** Attributes: `client`, its name; `outcome`: `ok` or `failed`. */
 export const framedClientConnects = Metric.counter("framed_client_connects_total", {
   description: "Connections that framed clients tried to open",
+  incremental: true
+})
+
+/** Requests whose trusted proxy told the client in a form that cannot be understood: they count as the proxy's own. */
+export const forwardedMalformed = Metric.counter("network_forwarded_malformed_total", {
+  description: "Requests with malformed forwarding headers of a trusted proxy",
+  incremental: true
+})
+
+/** Requests answered 429. Attribute: `key`, the parts of `network.rate_limit.key`. */
+export const limited = Metric.counter("http_requests_limited_total", {
+  description: "Requests refused by the rate limit",
+  incremental: true
+})
+
+/** Requests whose handler took longer than `network.http.handler_timeout`. */
+export const timedOut = Metric.counter("http_requests_timed_out_total", {
+  description: "Requests ended because their handler took too long",
+  incremental: true
+})
+
+/** Requests answered 503 because there is too much to do. Attribute: `reason`, `event_loop` or who has too much to do. */
+export const shed = Metric.counter("http_requests_shed_total", {
+  description: "Requests refused because of overload",
   incremental: true
 })

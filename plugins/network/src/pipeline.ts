@@ -4,29 +4,45 @@
  */
 import type * as Context from "effect/Context"
 import type { NetworkConfig } from "./config.ts"
+import type { Tell } from "./internal/bursts.ts"
+import type { RouteOf } from "./internal/limiter/keys.ts"
 import type { RequestCounts } from "./internal/requestCounts.ts"
+import { clientAddress } from "./middleware/clientAddress.ts"
 import { headers, retryAfter } from "./middleware/headers.ts"
 import { host } from "./middleware/host.ts"
 import { arrival, identity } from "./middleware/identity.ts"
 import { limits } from "./middleware/limits.ts"
 import type { Middleware } from "./middleware/Middleware.ts"
+import { type Load, overload } from "./middleware/overload.ts"
+import { rateLimit } from "./middleware/rateLimit.ts"
 import { accessLog, counted } from "./middleware/record.ts"
 
 const when = (enabled: boolean, middleware: () => Middleware): ReadonlyArray<Middleware> =>
   enabled ? [middleware()] : []
 
-/** `http` is read by every request where it may change meanwhile; what is switched off at the start is not in the list. */
-export const pipeline = (
-  { http, tls }: Pick<NetworkConfig, "http" | "tls">,
-  counts: RequestCounts,
-  context: Context.Context<never>
-): ReadonlyArray<Middleware> => [
-  arrival(context),
-  ...when(http.request_id, () => identity),
-  ...when(http.security_headers.enabled, () => headers({ tls: tls.enabled })),
-  retryAfter,
-  host,
-  limits(http),
-  ...when(http.metrics, () => counted(counts, context)),
-  accessLog(context, http)
-]
+export interface Surroundings {
+  readonly context: Context.Context<never>
+  readonly counts: RequestCounts
+  readonly load: Load
+  readonly routeOf: RouteOf
+  readonly tell: Tell
+}
+
+/** Settings are read by every request where they may change meanwhile; what is switched off at the start is not in the list. */
+export const pipeline = (config: NetworkConfig, surroundings: Surroundings): ReadonlyArray<Middleware> => {
+  const { http, tls } = config
+  const { context, counts, load, tell } = surroundings
+  return [
+    arrival(context),
+    clientAddress(config, context),
+    ...when(http.request_id, () => identity),
+    ...when(http.security_headers.enabled, () => headers({ tls: tls.enabled })),
+    retryAfter,
+    overload(config, load, context, tell),
+    rateLimit(config, surroundings),
+    host,
+    limits(http),
+    ...when(http.metrics, () => counted(counts, context)),
+    accessLog(context, http)
+  ]
+}

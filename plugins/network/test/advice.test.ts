@@ -84,3 +84,15 @@ it("tells what of an upstream does not fit together", () => {
     "what is beyond them waits for a connection, within its timeout"
   ]))
 })
+
+it("tells a rate limit that clients escape, and a PROXY protocol that nobody may speak", () => {
+  expect(told({ rate_limit: { enabled: true, key: ["header:x-api-key"] } })).toEqual(Exit.succeed([
+    "network.rate_limit.key is header:x-api-key: clients choose their headers, so whoever sends another one each time " +
+    "is never refused. Add ip, unless a gateway in front sets the header."
+  ]))
+  expect(told({ rate_limit: { enabled: true, key: ["header:x-api-key", "ip"] } })).toEqual(Exit.succeed([]))
+  expect(told({ proxies: { proxy_protocol: "v2" } })).toEqual(Exit.succeed([
+    "network.proxies.proxy_protocol is v2, but network.proxies.trusted is empty and wins: every connection is closed. " +
+    "Name the addresses of your proxies."
+  ]))
+})

@@ -69,11 +69,7 @@ describe("settings", () => {
       "network.tcp.tcp_quickack",
       "network.tcp.so_reuseaddr",
       "network.http.compression",
-      "network.http.cors",
-      "network.rate_limit.enabled",
-      "network.rate_limit.requests_per_second",
-      "network.rate_limit.burst",
-      "network.rate_limit.strategy"
+      "network.http.cors"
     ])
   })
 

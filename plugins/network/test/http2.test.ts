@@ -155,6 +155,27 @@ describe("http2", () => {
       { http: { max_request_size: "1KB", max_uri_length: 64, max_header_size: "1KB" } }
     ))
 
+  it.live("a handler that takes too long answers 503, whether or not its request has a body", () =>
+    serving(
+      Effect.gen(function*() {
+        const connection = yield* session
+        assert.strictEqual((yield* ask(connection, { ":path": "/never" })).status, 503)
+        assert.strictEqual((yield* ask(connection, { ":path": "/never", ":method": "POST" }, "x")).status, 503)
+      }),
+      { http: { handler_timeout: "100ms" } }
+    ))
+
+  it.live("JSON that is nested too deep answers 400", () =>
+    serving(
+      Effect.gen(function*() {
+        const connection = yield* session
+        const post = { ":path": "/buffered", ":method": "POST", "content-type": "application/json" }
+        assert.strictEqual((yield* ask(connection, post, "[[[]]]")).status, 400)
+        assert.strictEqual((yield* ask(connection, post, "[[]]")).status, 200)
+      }),
+      { http: { max_json_depth: 2 } }
+    ))
+
   it.live("two hosts and tunnels are refused", () =>
     serving(Effect.gen(function*() {
       const connection = yield* session

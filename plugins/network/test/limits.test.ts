@@ -61,6 +61,57 @@ describe("limits", () => {
       }
     }).pipe(Effect.provide(small)))
 
+  it.live("a chunked body that is too large ends a handler which does not read it", () =>
+    Effect.gen(function*() {
+      const head = post("/never", "transfer-encoding: chunked")
+      for (const parts of [[head + chunk(2000)], [head, chunk(1000), chunk(1000)]]) {
+        const answer = parse(yield* converse(...parts))
+        assert.deepStrictEqual([answer.status, answer.headers.connection], [413, "close"])
+      }
+    }).pipe(Effect.provide(small)))
+
+  const nested = (depth: number) => "[".repeat(depth) + "]".repeat(depth)
+
+  for (const path of ["/buffered", "/streamed", "/things"]) {
+    it.live(`JSON that is nested too deep answers 400 before it is parsed: ${path}`, () =>
+      Effect.gen(function*() {
+        const body = nested(6)
+        const rest = [`content-length: ${body.length}`, "connection: close"]
+        for (const type of ["application/json; charset=utf-8", "application/merge-patch+json"]) {
+          assert.strictEqual(parse(yield* converse(post(path, `content-type: ${type}`, ...rest), body)).status, 400)
+        }
+        const answer = parse(yield* converse(post(path, "content-type: application/json", ...rest), body))
+        assert.strictEqual(answer.status, 400)
+        assert.deepInclude(answer.body, {
+          code: "common.invalid_argument",
+          detail:
+            "The JSON of the body is nested more than 5 levels deep. Send it flatter, or raise network.http.max_json_depth.",
+          instance: path
+        })
+        const allowed = yield* request(path, {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body: nested(5)
+        })
+        assert.notInclude(JSON.stringify(allowed.body), "nested")
+      }).pipe(Effect.provide(server({ settings: { http: { max_json_depth: 5 } } }))))
+  }
+
+  it.live("a bomb of brackets is refused after its first bytes", () =>
+    Effect.gen(function*() {
+      const head = post("/buffered", "content-type: application/json", "transfer-encoding: chunked")
+      const bomb = `ffff\r\n${"[".repeat(65_535)}\r\n`
+      const answer = parse(yield* converse(head, bomb, bomb, bomb))
+      assert.deepStrictEqual([answer.status, answer.headers.connection], [400, "close"])
+    }).pipe(Effect.provide(server())))
+
+  it.live("brackets in a body that is no JSON are nobody's business", () =>
+    Effect.gen(function*() {
+      const headers = { "content-type": "text/plain" }
+      const answer = yield* request("/streamed", { method: "POST", headers, body: "[".repeat(100) })
+      assert.strictEqual(answer.body, "received 100")
+    }).pipe(Effect.provide(server())))
+
   for (const path of ["/buffered", "/streamed"]) {
     it.live(`a chunked body that grows too large answers 413: ${path}`, () =>
       Effect.gen(function*() {
@@ -68,6 +119,19 @@ describe("limits", () => {
         const answer = parse(yield* converse(head, chunk(1000), chunk(1000)))
         assert.strictEqual(answer.status, 413)
         assert.deepInclude(answer.body, { code: "network.message_too_large", instance: path })
+      }).pipe(Effect.provide(small)))
+
+    it.live(`a chunked body whose first chunk is too large answers 413 and closes the connection: ${path}`, () =>
+      Effect.gen(function*() {
+        const head = post(path, "transfer-encoding: chunked")
+        for (const parts of [[head + chunk(2000)], [head, chunk(2000)], [head, chunk(100_000), "0\r\n\r\n"]]) {
+          const answer = parse(yield* converse(...parts))
+          assert.deepStrictEqual([answer.status, answer.headers.connection], [413, "close"])
+          assert.deepInclude(answer.body, {
+            detail: "The body is larger than 1024 bytes. Send less, or raise network.http.max_request_size.",
+            instance: path
+          })
+        }
       }).pipe(Effect.provide(small)))
 
     it.live(`a body of exactly the limit is served: ${path}`, () =>

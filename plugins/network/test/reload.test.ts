@@ -1,6 +1,6 @@
 /** What changes with the settings while the app runs. The title of a test starts with the key that it proves. */
 import { assert, it } from "@effect/vitest"
-import { CommonContract } from "@heptad/common"
+import { CommonContract, Pressure } from "@heptad/common"
 import commonManifest from "@heptad/common/package.json" with { type: "json" }
 import { changingSettings, layerMemory } from "@heptad/common/testing"
 import { Contract, Kernel, type LiveSettings, Plugin } from "@heptad/kernel"
@@ -56,6 +56,7 @@ const Pages = Plugin.make({
   layer: () =>
     Layer.mergeAll(
       HttpRouter.add("GET", "/hello", Response.text("hello")),
+      HttpRouter.add("GET", "/never", Effect.never),
       HttpRouter.add(
         "POST",
         "/length",
@@ -75,6 +76,9 @@ const Pages = Plugin.make({
 })
 
 interface Section {
+  readonly overload?: Readonly<Record<string, unknown>>
+  readonly proxies?: Readonly<Record<string, unknown>>
+  readonly rate_limit?: Readonly<Record<string, unknown>>
   readonly tcp?: Readonly<Record<string, unknown>>
   readonly http?: Readonly<Record<string, unknown>>
   readonly auth?: Readonly<Record<string, unknown>>
@@ -128,6 +132,136 @@ it.live("network.http.max_uri_length: the next URI is held against the new limit
       yield* change({ http: { max_uri_length: "50B" } })
       assert.strictEqual(yield* status, 414)
     })))
+
+const nested = (depth: number) =>
+  request("/length", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: "[".repeat(depth) + "]".repeat(depth)
+  })
+
+it.live("network.http.max_json_depth: the next body is held against the new limit", () =>
+  running({}, (change) =>
+    Effect.gen(function*() {
+      assert.strictEqual((yield* nested(10)).status, 200)
+      yield* change({ http: { max_json_depth: 9 } })
+      assert.strictEqual((yield* nested(10)).status, 400)
+    })))
+
+it.live("network.http.handler_timeout: also a handler that runs already is held against the new time", () =>
+  running({}, (change) =>
+    Effect.gen(function*() {
+      const answer = yield* Effect.forkChild(request("/never"), { startImmediately: true })
+      yield* change({ http: { handler_timeout: "100ms" } })
+      assert.strictEqual((yield* Fiber.join(answer)).status, 503)
+    })))
+
+const limits = { enabled: true, requests_per_second: 1, burst: 1 }
+
+/** The statuses of so many requests, one after the other. */
+const asked = (times: number, headers: Readonly<Record<string, string>> = {}) =>
+  Effect.forEach(
+    Array.from({ length: times }),
+    () => Effect.map(request("/hello", { headers }), ({ status }) => status)
+  )
+
+it.live("network.rate_limit.enabled: the next request is held against the limit, or not any more", () =>
+  running({}, (change) =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* asked(3), [200, 200, 200])
+      yield* change({ rate_limit: limits })
+      assert.deepStrictEqual(yield* asked(3), [200, 429, 429])
+      yield* change({ rate_limit: { ...limits, enabled: false } })
+      assert.deepStrictEqual(yield* asked(3), [200, 200, 200])
+    })))
+
+for (
+  const [key, more, expected] of [
+    ["network.rate_limit.burst", { burst: 3 }, [200, 200, 429]],
+    ["network.rate_limit.requests_per_second", { requests_per_second: 1_000_000 }, [200, 200, 200]],
+    ["network.rate_limit.strategy", { strategy: "leaky_bucket" }, [200, 429, 429]],
+    ["network.rate_limit.key", { key: ["route"] }, [200, 429, 429]],
+    ["network.rate_limit.max_keys", { max_keys: 10 }, [200, 429, 429]],
+    ["network.rate_limit.exempt", { exempt: ["127.0.0.1"] }, [200, 200, 200]]
+  ] as const
+) {
+  it.live(`${key}: the next request is held against the new limit`, () =>
+    running({ rate_limit: limits }, (change) =>
+      Effect.gen(function*() {
+        assert.deepStrictEqual(yield* asked(2), [200, 429])
+        yield* change({ rate_limit: { ...limits, ...more } })
+        assert.deepStrictEqual(yield* asked(3), [...expected])
+      })))
+}
+
+it.live("network.rate_limit.headers: the next answer does not tell any more what is left", () =>
+  running({ rate_limit: { ...limits, burst: 10 } }, (change) =>
+    Effect.gen(function*() {
+      const told = Effect.map(request("/hello"), ({ headers }) => headers["ratelimit-policy"])
+      assert.strictEqual(yield* told, `"default";q=10;w=10`)
+      yield* change({ rate_limit: { ...limits, burst: 10, headers: false } })
+      assert.isUndefined(yield* told)
+    })))
+
+it.live("network.proxies.trusted: the next request is its client's", () =>
+  running({ rate_limit: limits }, (change) =>
+    Effect.gen(function*() {
+      const from = (client: string) => asked(1, { "x-forwarded-for": client })
+      assert.deepStrictEqual([yield* from("203.0.113.1"), yield* from("203.0.113.2")], [[200], [429]])
+      yield* change({ rate_limit: limits, proxies: { trusted: ["127.0.0.1"] } })
+      assert.deepStrictEqual([yield* from("203.0.113.1"), yield* from("203.0.113.2")], [[200], [200]])
+    })))
+
+it.live("network.proxies.headers: the next request is told by the other fields", () =>
+  running({ rate_limit: limits, proxies: { trusted: ["127.0.0.1"] } }, (change) =>
+    Effect.gen(function*() {
+      const both = (client: string, other: string) => asked(1, { "x-forwarded-for": client, forwarded: `for=${other}` })
+      assert.deepStrictEqual(yield* both("203.0.113.1", "203.0.113.9"), [200])
+      yield* change({ rate_limit: limits, proxies: { trusted: ["127.0.0.1"], headers: "forwarded" } })
+      assert.deepStrictEqual([yield* both("203.0.113.1", "203.0.113.2"), yield* both("203.0.113.3", "203.0.113.1")], [
+        [200],
+        [429]
+      ])
+    })))
+
+const post1 = Effect.map(post(1), ({ status }) => status)
+
+it.live("network.overload.enabled: the next request is let in whatever presses", () =>
+  running({}, (change) =>
+    Effect.gen(function*() {
+      const set = yield* (yield* Pressure).gauge("jobs")
+      set(true)
+      assert.strictEqual(yield* post1, 503)
+      yield* change({ overload: { enabled: false } })
+      assert.strictEqual(yield* post1, 200)
+    }).pipe(Effect.scoped)))
+
+for (
+  const [key, value] of [
+    ["network.overload.max_event_loop_delay", "10ms"],
+    ["network.overload.max_event_loop_utilization", "1%"]
+  ] as const
+) {
+  it.live(
+    `${key}: the next samples are held against the new limit`,
+    () =>
+      running({ overload: { max_event_loop_delay: "1m" } }, (change) =>
+        Effect.gen(function*() {
+          let busy = true
+          const block = (): void => {
+            const end = performance.now() + 120
+            while (performance.now() < end);
+            if (busy) setImmediate(block)
+          }
+          block()
+          assert.strictEqual(yield* post1, 200)
+          yield* change({ overload: { max_event_loop_delay: "1m", [key.slice("network.overload.".length)]: value } })
+          yield* Effect.repeat(post1, { until: (status) => status === 503 })
+          busy = false
+        })),
+    60_000
+  )
+}
 
 it.live("network.http.access_log: the next answer is not told any more", () => {
   const told: Array<string> = []

@@ -35,6 +35,7 @@ const Api = HttpApi.make("things").add(
       success: Schema.String,
       error: Problem.of(ThingGone, "common.not_found", { title: "No such thing", plugin: "things" })
     }),
+    HttpApiEndpoint.get("waiting", "/waiting", { success: Schema.String }),
     HttpApiEndpoint.get("broken", "/broken", { success: Schema.String })
   ),
   HttpApiGroup.make("guarded").add(
@@ -54,6 +55,7 @@ const things = HttpApiBuilder.group(Api, "things", (handlers) =>
   handlers.handleAll({
     make: ({ payload }) => Effect.succeed(payload.name),
     find: ({ params }) => params.id === "1" ? Effect.succeed("one") : Effect.fail(new ThingGone({ id: params.id })),
+    waiting: () => Effect.never,
     broken: () => Effect.die(boom)
   }))
 
@@ -70,7 +72,7 @@ const received = (bytes: number) => Response.text(`received ${bytes}`)
 /** Routes without a definition: bodies read in both ways, and an answer that never ends. */
 const raw = Layer.mergeAll(
   HttpRouter.add("GET", "/hello", Response.text("hello")),
-  HttpRouter.add("GET", "/never", Effect.never),
+  HttpRouter.add("*", "/never", Effect.never),
   HttpRouter.add("GET", "/large", Response.uint8Array(new Uint8Array(64 * 1024 * 1024))),
   HttpRouter.add(
     "POST",

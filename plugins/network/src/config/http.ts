@@ -18,6 +18,15 @@ export const Http = Setting.section({
     unit: "bytes",
     reloadable: true
   }),
+  max_json_depth: Setting.field(SettingTypes.int(1, 10_000), 64, {
+    description: "How deep arrays and objects of a JSON body may be nested (else 400).",
+    reloadable: true
+  }),
+  handler_timeout: Setting.field(SettingTypes.Pause, "60s", {
+    description: "Time from a complete request to the head of its answer; then the handler is interrupted (503).",
+    unit: "duration",
+    reloadable: true
+  }),
   access_log: Setting.field(SettingTypes.Boolean, true, {
     description: "One log line per answered request.",
     reloadable: true

@@ -18,13 +18,16 @@ import process from "node:process"
 import type { NetworkConfig } from "../config.ts"
 import { reusePortPlatforms } from "../config/tcp.ts"
 import * as Metrics from "../metrics.ts"
-import type { Limits } from "../middleware/limits.ts"
 import type { App, Middleware } from "../middleware/Middleware.ts"
 import type { Problems } from "../middleware/problems.ts"
 import { emptied, nextTurn } from "./acceptQueue.ts"
+import type { Tell } from "./bursts.ts"
 import { connections } from "./connections.ts"
+import { deadlines } from "./deadlines.ts"
+import { InFlight } from "./InFlight.ts"
 import * as Listening from "./listening.ts"
 import { answering, drain, type Traffic, traffic as makeTraffic } from "./messages.ts"
+import { expectHeaders } from "./proxyProtocol.ts"
 import * as Raw from "./rawAnswers.ts"
 import type { RequestCounts } from "./requestCounts.ts"
 import type { Routes } from "./routes.ts"
@@ -65,13 +68,8 @@ const listen = (server: Server, { backlog, bind_address: host, port, so_reusepor
 const refusedInTotal = Metric.withAttributes(Metrics.refused, { reason: "max_connections" })
 
 /** Limits and figures of connections; registered before the server's own listeners see them. */
-const guard = (
-  server: Server,
-  { tcp, tls: { enabled } }: NetworkConfig,
-  traffic: Traffic,
-  counts: RequestCounts,
-  context: Context.Context<never>
-) => {
+const guard = (server: Server, config: NetworkConfig, traffic: Traffic, { context, counts, tell }: Site) => {
+  const { tcp, tls: { enabled } } = config
   const { admit, sampleAll, watch } = connections(traffic, tcp, context)
   server.maxConnections = tcp.max_connections
   server.on("drop", () => refusedInTotal.updateUnsafe(1, context))
@@ -79,6 +77,7 @@ const guard = (
   server.on(enabled ? "secureConnection" : "connection", watch)
   server.on("clientError", Raw.rawAnswers(traffic, counts))
   server.on("connect", Raw.refuseTunnel(counts))
+  expectHeaders({ server, config, traffic, context, tell })
   // Node notices progress of a write itself; the same timer closes idle connections, so only who computes is spared.
   server.setTimeout(millis(tcp.write_timeout), (socket) => {
     if (!traffic.answers.has(socket) || socket.writableLength > 0) socket.destroy()
@@ -94,6 +93,9 @@ export interface Site {
   readonly router: (opened: () => void) => App<unknown>
   readonly routes: Routes
   readonly counts: RequestCounts
+  readonly tell: Tell
+  /** Of the boot. */
+  readonly context: Context.Context<never>
 }
 
 /** A span of the boot must not become the parent of every request. */
@@ -103,12 +105,14 @@ const requestContext = (context: Context.Context<never>, maxBody: number) =>
   )
 
 /** `serveAnew`: with a changed limit for bodies, which Effect reads from the context of a request. */
-const serve = Effect.fnUntraced(function*(server: Server, site: Site, limits: Pick<Limits, "max_request_size">) {
+const serve = Effect.fnUntraced(function*(server: Server, site: Site, limits: NetworkConfig["http"]) {
+  const inFlight = new InFlight()
+  yield* Effect.forkScoped(deadlines(inFlight, limits, site.tell))
   const scope = yield* Scope.fork(yield* Effect.scope, "parallel")
   const context = yield* Effect.context<never>()
   let isOpen = false
   const make = () => {
-    const options = { list: site.list, problems: site.problems, find: site.routes.find, limits, scope }
+    const options = { list: site.list, problems: site.problems, find: site.routes.find, limits, inFlight, scope }
     const router = site.router(() => {
       isOpen = true
       site.routes.open(made.ready)
@@ -159,6 +163,7 @@ const draining = (server: Server, traffic: Traffic, backlog: number) => {
     nextTurn,
     Effect.sync(() => {
       traffic.sessions.close()
+      for (const socket of traffic.nameless) socket.destroy()
       if (!isSending(traffic)) server.closeIdleConnections()
     })
   )
@@ -185,7 +190,7 @@ const draining = (server: Server, traffic: Traffic, backlog: number) => {
 export const make = Effect.fnUntraced(function*(config: NetworkConfig, site: Site) {
   const traffic = makeTraffic()
   const server = yield* makeServer(config, traffic, site.counts)
-  yield* Effect.forkScoped(guard(server, config, traffic, site.counts, yield* Effect.context<never>()))
+  yield* Effect.forkScoped(guard(server, config, traffic, site))
   const { serveAnew } = yield* serve(server, site, config.http)
   yield* Effect.addFinalizer(() => countCut(traffic))
   const { address, port } = yield* listen(server, config.tcp)

@@ -117,6 +117,25 @@ const alone = ({ tls }: NetworkConfig): ReadonlyArray<Settings.Advice> => [
     : []
 ]
 
+/** Who chooses the value of a header chooses a limit of its own with every request. */
+const chosenKey = ({ rate_limit: { enabled, key } }: NetworkConfig): ReadonlyArray<Settings.Advice> =>
+  enabled && key.every((part) => part.startsWith("header:"))
+    ? [Advice.hint(
+      ["network.rate_limit.key"],
+      `network.rate_limit.key is ${
+        key.join(", ")
+      }: clients choose their headers, so whoever sends another one each time ` +
+        `is never refused. Add ip, unless a gateway in front sets the header.`
+    )]
+    : []
+
+const untrusting = ({ proxies: { proxy_protocol, trusted } }: NetworkConfig): ReadonlyArray<Settings.Advice> =>
+  proxy_protocol === "off" || trusted.length > 0 ? [] : [Advice.contradiction(
+    ["network.proxies.proxy_protocol", "network.proxies.trusted"],
+    `network.proxies.proxy_protocol is ${proxy_protocol}, but network.proxies.trusted is empty and wins: every connection is ` +
+      `closed. Name the addresses of your proxies.`
+  )]
+
 export const advice = (config: NetworkConfig): ReadonlyArray<Settings.Advice> => [
   ...balancing(config),
   ...timeouts(config),
@@ -126,5 +145,7 @@ export const advice = (config: NetworkConfig): ReadonlyArray<Settings.Advice> =>
   ...unverified(config),
   ...certificates(config),
   ...twins(config),
-  ...alone(config)
+  ...alone(config),
+  ...chosenKey(config),
+  ...untrusting(config)
 ]

@@ -1,7 +1,11 @@
 /** One request with the answer that it waits for, from the parsed head on: what every middleware reads and writes. */
+import type * as Fiber from "effect/Fiber"
 import type { HttpServerResponse } from "effect/http/HttpServerResponse"
 import type * as http from "node:http"
 import type { RequestInfo } from "../CurrentRequest.ts"
+import { plain } from "./clientAddresses.ts"
+import type { Forwarded } from "./forwarded.ts"
+import * as Http2Body from "./http2Body.ts"
 
 /** Header fields that the server itself reads, found in one walk; the first of several counts. */
 export interface Head {
@@ -14,6 +18,12 @@ export interface Head {
   traceparent: string | undefined
   origin: string | undefined
   acceptEncoding: string | undefined
+}
+
+/** The rate limit, where it wants to know the user first. */
+export interface UserLimit {
+  /** Takes one request from the user: what is left, or below zero the seconds to wait. */
+  readonly admitUser: (exchange: Exchange) => number
 }
 
 const walk = (raw: ReadonlyArray<string>, head: Head): void => {
@@ -78,6 +88,16 @@ export class Exchange implements RequestInfo {
   refusal: HttpServerResponse | undefined = undefined
   /** The whole body, where it was read before the handler began. */
   body: Buffer | undefined = undefined
+  /** Of a body in JSON; the limit of the moment in which the request came. */
+  maxJsonDepth = Infinity
+  /** What trusted proxies told about the client. */
+  forwarded: Forwarded | undefined = undefined
+  /** Answers this request, unless it did so at once. */
+  fiber: Fiber.Fiber<unknown, unknown> | undefined = undefined
+  /** What the rate limit leaves its client: requests, or seconds of waiting below zero. Not a number where nobody counted. */
+  quota = Number.NaN
+  /** Who is to be told about the user; absent once told. */
+  userLimit: UserLimit | undefined = undefined
 
   constructor(request: http.IncomingMessage, response: http.ServerResponse) {
     this.request = request
@@ -89,9 +109,26 @@ export class Exchange implements RequestInfo {
     walk(request.rawHeaders, this.head)
   }
 
+  get clientAddress(): string {
+    return this.forwarded?.address ?? this.peerAddress
+  }
+
+  /** Who is at the other end of the connection. */
+  get peerAddress(): string {
+    return plain(this.request.socket.remoteAddress ?? "")
+  }
+
   /** Whether the client said that a body follows. */
   get hasBody(): boolean {
     const { contentLength, transferEncoding } = this.head
-    return transferEncoding !== undefined || (contentLength !== undefined && contentLength !== "0")
+    return transferEncoding !== undefined || (contentLength !== undefined && contentLength !== "0") ||
+      (this.request.httpVersionMajor === 2 && Http2Body.hasBody(this.request))
+  }
+
+  /** Whether a part of its body is still to come. */
+  get isArriving(): boolean {
+    return this.request.httpVersionMajor === 2
+      ? Http2Body.isArriving(this.request)
+      : this.hasBody && !this.request.complete
   }
 }

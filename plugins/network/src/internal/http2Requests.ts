@@ -2,21 +2,20 @@
 import * as http2 from "node:http2"
 import type { NetworkConfig } from "../config.ts"
 import type * as Problem from "../Problem.ts"
-import { isTooMany } from "./bodyCount.ts"
+import type { BodyGuard } from "./BodyGuard.ts"
+import type { Guarded } from "./messages.ts"
 import * as Raw from "./rawAnswers.ts"
 
-type Limits = Pick<NetworkConfig["http"], "max_header_size" | "max_request_size">
+type Limits = Pick<NetworkConfig["http"], "max_header_size">
 
-const requestClass = (limits: Limits) =>
-  class extends http2.Http2ServerRequest {
-    #arrived = 0
+class Request extends http2.Http2ServerRequest implements Guarded {
+  guard: BodyGuard | undefined = undefined
 
-    override push(chunk: Uint8Array | string | null, encoding?: BufferEncoding): boolean {
-      const more = super.push(chunk, encoding)
-      this.#arrived += chunk?.length ?? 0
-      return !isTooMany(this, this.#arrived, limits.max_request_size) && more
-    }
+  override push(chunk: Uint8Array | null, encoding?: BufferEncoding): boolean {
+    if (chunk === null || this.guard === undefined || this.guard.admits(chunk)) return super.push(chunk, encoding)
+    return false
   }
+}
 
 /** RFC 9113 section 6.5.2: 32 bytes more for each field. */
 const sizeOf = (rawHeaders: ReadonlyArray<string>): number =>
@@ -44,7 +43,6 @@ export interface Receive {
 
 /** `receive` gets what may go on; `waits`: the client sends its body when it is asked for it. */
 export const requests = (limits: Limits, answer: Raw.AnswerStream, receive: Receive) => {
-  const Request = requestClass(limits)
   return (
     stream: http2.ServerHttp2Stream,
     headers: http2.IncomingHttpHeaders,

@@ -15,10 +15,12 @@ import { type Address, Network } from "../Network.ts"
 import { pipeline } from "../pipeline.ts"
 import * as Problem from "../Problem.ts"
 import { absentAt } from "./absent.ts"
+import { bursts } from "./bursts.ts"
 import * as Credentials from "./Credentials.ts"
 import * as DecisionLog from "./decisionLog.ts"
 import * as Framed from "./framed/layer.ts"
 import * as JoseTokens from "./JoseTokens.ts"
+import * as Load from "./load.ts"
 import * as NodeHttp from "./NodeHttp.ts"
 import * as RequestCounts from "./requestCounts.ts"
 import * as Routes from "./routes.ts"
@@ -72,8 +74,11 @@ const register = Effect.fnUntraced(function*(listener: NodeHttp.Listener) {
 })
 
 /** The settings of which the parts that may change are this object's own, so that they can. */
-const changeable = ({ auth, http, tcp, ...rest }: NetworkConfig) => ({
+const changeable = ({ auth, http, overload, proxies, rate_limit, tcp, ...rest }: NetworkConfig) => ({
   ...rest,
+  overload,
+  proxies,
+  rate_limit,
   tcp: { ...tcp },
   http: { ...http },
   auth: { ...auth }
@@ -82,9 +87,15 @@ const changeable = ({ auth, http, tcp, ...rest }: NetworkConfig) => ({
 type Changeable = ReturnType<typeof changeable>
 
 /** Who reads these reads them for each request or connection. */
-const change = ({ auth, http, tcp }: Changeable, next: NetworkConfig): void => {
+const change = (config: Changeable, next: NetworkConfig): void => {
+  const { auth, http, tcp } = config
+  config.overload = next.overload
+  config.proxies = next.proxies
+  config.rate_limit = next.rate_limit
   tcp.max_connections_per_ip = next.tcp.max_connections_per_ip
   http.access_log = next.http.access_log
+  http.handler_timeout = next.http.handler_timeout
+  http.max_json_depth = next.http.max_json_depth
   http.max_request_size = next.http.max_request_size
   http.max_uri_length = next.http.max_uri_length
   auth.jwt = next.auth.jwt
@@ -98,8 +109,12 @@ const server = Effect.fnUntraced(function*(config: Changeable, live: Plugin.Live
   const routes = yield* Routes.make
   const counts = yield* RequestCounts.make
   const lifecycle = yield* Lifecycle
+  const context = yield* Effect.context<never>()
+  const tell = bursts(context)
   const listener = yield* NodeHttp.make(config, {
-    list: pipeline(config, counts, yield* Effect.context<never>()),
+    list: pipeline(config, { context, counts, tell, load: yield* Load.watched(config), routeOf: routes.template }),
+    context,
+    tell,
     problems: problems({
       absent: absentAt(lifecycle),
       allow: routes.allow,

@@ -19,6 +19,8 @@ export interface Routes {
   readonly open: (ready: (endpoint: Endpoint) => Ready) => void
   /** The compiled endpoint that answers; undefined where the router does. */
   readonly find: (method: string, url: string) => Found | undefined
+  /** Method and path template of the route of a request; empty where no route has its path. */
+  readonly template: (method: string, url: string) => string
 }
 
 const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "QUERY", "OPTIONS"]
@@ -28,6 +30,7 @@ const isPath = (path: string): path is FindMyWay.PathInput => path === "*" || pa
 /** A route as the router knows it; the route of a prefix or of middleware is another one than the endpoint's. */
 interface Entry {
   readonly route: Route | undefined
+  readonly path: string
 }
 
 type Saw = (method: string, path: string, route: Route | undefined) => void
@@ -83,7 +86,7 @@ export const make: Effect.Effect<Routes> = Effect.gen(function*() {
 
   const learn: Saw = (method, path, route) => {
     if (!isPath(path)) return
-    const entry = { route }
+    const entry = { route, path }
     if (method === "*") table.all(path, entry)
     else table.on(method, path, entry)
     seen.set(`${method} ${path}`, (seen.get(`${method} ${path}`) ?? 0) + 1)
@@ -118,6 +121,11 @@ export const make: Effect.Effect<Routes> = Effect.gen(function*() {
       : { ready, context: contextOf(ready, result.params, result.searchParams) }
   }
 
+  const template: Routes["template"] = (method, url) => {
+    const found = url.startsWith("/") ? table.find(method === "HEAD" ? "GET" : method, url) : undefined
+    return found === undefined ? "" : `${method} ${found.handler.path}`
+  }
+
   const find: Routes["find"] = (method, url) => statics.get(method)?.get(url) ?? inTree(method, url)
 
   const plain = watched(router, learn)
@@ -133,5 +141,5 @@ export const make: Effect.Effect<Routes> = Effect.gen(function*() {
       const endpoint = compile(served)
       if (endpoint !== undefined) endpoints.set(served.route, endpoint)
     }))
-  return { router: full, allow, open, find }
+  return { router: full, allow, open, find, template }
 })

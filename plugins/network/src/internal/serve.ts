@@ -12,16 +12,20 @@ import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import type { HttpServerResponse } from "effect/http/HttpServerResponse"
 import type * as Scope from "effect/Scope"
 import type * as http from "node:http"
-import { bodyTooLarge, closing } from "../middleware/limits.ts"
+import { bodyTooLarge, closing, type Limits } from "../middleware/limits.ts"
 import type { App, Middleware } from "../middleware/Middleware.ts"
 import { aroundRouter, type Problems } from "../middleware/problems.ts"
 import * as Problem from "../Problem.ts"
 import { type Answers, answers as makeAnswers } from "./answers.ts"
+import { BodyGuard } from "./BodyGuard.ts"
 import { beginner, type Found, type Ready } from "./compiled/begin.ts"
 import { readBody } from "./compiled/body.ts"
 import type { Endpoint } from "./compiled/endpoints.ts"
 import { Exchange } from "./exchange.ts"
+import type { InFlight } from "./InFlight.ts"
+import type { Guarded } from "./messages.ts"
 import { noteTrace, personal } from "./personal.ts"
+import { told } from "./told.ts"
 
 export interface Options {
   readonly list: ReadonlyArray<Middleware>
@@ -31,7 +35,8 @@ export interface Options {
   readonly router: App<unknown>
   /** The compiled endpoint of a request, and what its path holds. */
   readonly find: (method: string, url: string) => Found | undefined
-  readonly limits: { readonly max_request_size: number }
+  readonly limits: Pick<Limits, "max_request_size" | "max_json_depth">
+  readonly inFlight: InFlight
   readonly scope: Scope.Scope
   /** Of the boot, with the limit for bodies. */
   readonly context: Context.Context<never>
@@ -39,15 +44,25 @@ export interface Options {
 
 type Handler = (request: http.IncomingMessage, response: http.ServerResponse) => void
 
+const isGuarded = (request: object): request is Guarded => "guard" in request
+
 /** The exchange of a request that Effect's handler has wrapped. */
 const exchanges = new WeakMap<object, Exchange>()
 
 const exchangeOf = (request: HttpServerRequest.HttpServerRequest): Exchange | undefined =>
   exchanges.get(NodeHttpServerRequest.toIncomingMessage(request))
 
+/** Whoever asks the request for its client gets what trusted proxies have told. */
+const toldIn = <R>(exchange: Exchange, context: Context.Context<R>): Context.Context<R> => {
+  const request = Context.getOrUndefined(context, HttpServerRequest.HttpServerRequest)
+  return request === undefined || exchange.forwarded === undefined
+    ? context
+    : Context.add(context, HttpServerRequest.HttpServerRequest, request.modify(told(exchange.forwarded, request)))
+}
+
 /** The general path: Effect's handler, whose request finds its exchange, and whose answer is written here where it can. */
 const general = (options: Options, { dressed, write }: Answers): Handler => {
-  const { context, scope } = options
+  const { context, inFlight, scope } = options
   const own = personal(context)
   const send: HttpEffect.PreResponseHandler = (request, response) => {
     const exchange = exchangeOf(request)
@@ -65,8 +80,10 @@ const general = (options: Options, { dressed, write }: Answers): Handler => {
   const entered: App = Effect.withFiber((fiber) => {
     const exchange = exchangeOf(Context.getUnsafe(fiber.context, HttpServerRequest.HttpServerRequest))
     if (exchange === undefined) return app
+    exchange.fiber = fiber
+    inFlight.enter(exchange)
     noteTrace(exchange, fiber.context)
-    fiber.setContext(own(exchange, fiber.context))
+    fiber.setContext(own(exchange, toldIn(exchange, fiber.context)))
     return exchange.refusal === undefined ? app : sendLast(exchange.refusal)
   })
   const handler = Effect.runSyncWith(context)(NodeHttpServer.makeHandler(entered, { scope }))
@@ -95,6 +112,7 @@ export const serve = (
   const toRouter = (exchange: Exchange, refusal?: HttpServerResponse): void => {
     exchange.refusal = refusal
     exchanges.set(exchange.request, exchange)
+    if (exchange.hasBody && isGuarded(exchange.request)) exchange.request.guard = new BodyGuard(exchange, limits)
     byRouter(exchange.request, exchange.response)
   }
 
@@ -102,6 +120,7 @@ export const serve = (
     readBody(exchange.request, limits.max_request_size, {
       whole: (body) => {
         exchange.body = body
+        exchange.maxJsonDepth = limits.max_json_depth
         ready.begin(exchange, context)
       },
       tooLarge: () =>

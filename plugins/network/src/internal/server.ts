@@ -27,7 +27,7 @@ const checkingInterval = ({ tcp }: NetworkConfig): number =>
 const optionsOf = (config: NetworkConfig, traffic: Traffic): http.ServerOptions => {
   const { http: limits, tcp } = config
   return {
-    ...classes(traffic, limits),
+    ...classes(traffic),
     maxHeaderSize: limits.max_header_size,
     requestTimeout: millis(tcp.read_timeout),
     headersTimeout: headMillis(tcp),
@@ -47,6 +47,7 @@ const opened = <S extends Server>(create: () => S, traffic: Traffic) =>
       server.close()
       server.closeAllConnections()
       traffic.sessions.destroy()
+      for (const socket of traffic.nameless) socket.destroy()
     }))
 
 const secureOptionsOf = (config: NetworkConfig, traffic: Traffic, keyring: Keyring.Keyring): https.ServerOptions => ({

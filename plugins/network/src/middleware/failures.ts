@@ -6,7 +6,7 @@ import { type HttpServerError, isHttpServerError } from "effect/http/HttpServerE
 import { MultipartError } from "effect/http/Multipart"
 import * as Schema from "effect/Schema"
 import type { Occurrence } from "../Problem.ts"
-import { BodyTooLarge, bodyTooLarge, endpointTooLarge } from "./limits.ts"
+import { BodyTooDeep, bodyTooDeep, bodyTooLarge, endpointTooLarge, type Limits } from "./limits.ts"
 import { pointersOf } from "./pointers.ts"
 
 const internal: Occurrence = {
@@ -55,9 +55,7 @@ const ofServer = ({ reason }: HttpServerError, limit: number): Occurrence => {
     case "RouteNotFound":
       return nothingHere
     case "RequestParseError":
-      return reason.reason === "BodyTooLarge" || reason.cause instanceof BodyTooLarge
-        ? ofBody(reason.cause, limit)
-        : unreadable
+      return reason.reason === "BodyTooLarge" ? ofBody(reason.cause, limit) : unreadable
     default:
       return internal
   }
@@ -78,11 +76,15 @@ const ofCoded = (error: ErrorCode.Coded & Error): Occurrence => {
   return { code, detail: code.httpStatus < 500 ? error.message : internal.detail }
 }
 
-/** `limit` is the largest request body, for the sentence that tells it. */
-export const occurrenceOf = (error: unknown, limit: number): Occurrence => {
+/** The limits are for the sentences that tell them. */
+export const occurrenceOf = (
+  error: unknown,
+  { max_json_depth, max_request_size: limit }: Pick<Limits, "max_request_size" | "max_json_depth">
+): Occurrence => {
   if (HttpApiSchemaError.is(error)) return ofSchema(error)
   if (HttpApiPayloadTooLarge.is(error)) return bodyTooLarge(limit)
   if (error instanceof MultipartError) return ofMultipart(error, limit)
+  if (error instanceof BodyTooDeep) return bodyTooDeep(max_json_depth)
   if (isHttpServerError(error)) return ofServer(error, limit)
   if (Schema.isSchemaError(error)) return wrongRequest("body", error)
   if (error instanceof PluginUnavailable) return ofUnavailable(error)

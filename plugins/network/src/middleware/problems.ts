@@ -13,6 +13,7 @@ import { HttpServerRequest } from "effect/http/HttpServerRequest"
 import type { HttpServerResponse } from "effect/http/HttpServerResponse"
 import * as Response from "effect/http/HttpServerResponse"
 import { CurrentRequest } from "../CurrentRequest.ts"
+import { Cut } from "../internal/cut.ts"
 import * as Problem from "../Problem.ts"
 import { occurrenceOf, ofStatus, ofUnavailable } from "./failures.ts"
 import { closing, type Limits } from "./limits.ts"
@@ -21,7 +22,7 @@ import type { App } from "./Middleware.ts"
 export interface Options {
   readonly detail: ErrorDetail["Service"]
   readonly registry: ErrorRegistry["Service"]
-  readonly limits: Pick<Limits, "max_request_size">
+  readonly limits: Pick<Limits, "max_request_size" | "max_json_depth">
   /** The `Allow` header of a path; empty when no route has it. */
   readonly allow: (url: string) => string
   /** Whose routes would answer this path, when that plugin is not there at the moment. */
@@ -74,8 +75,20 @@ const aborted = Effect.succeed(Response.empty({ status: 499 }))
 
 const stopping = answer({ code: "common.cancelled", status: 503, detail: "The server is stopping. Send this again." })
 
-const isClientAbort = (cause: Cause.Cause<unknown>): boolean =>
-  cause.reasons.some((reason) => Cause.isInterruptReason(reason) && reason.annotations.has(ClientAbort.key))
+/** What stands on the interruptions of a cause. */
+const noted = <I, S>(cause: Cause.Cause<unknown>, note: Context.Key<I, S>): S | undefined => {
+  const reason = cause.reasons.find((reason) => reason.annotations.has(note.key))
+  return reason === undefined
+    ? undefined
+    : Context.getOrUndefined(Context.makeUnsafe(new Map(reason.annotations)), note)
+}
+
+/** The server itself has ended the request, or the client has, or the stop. */
+const interrupted = (cause: Cause.Cause<unknown>) => {
+  const cut = noted(cause, Cut)
+  if (cut !== undefined) return answer(cut.occurrence, cut.headers)
+  return noted(cause, ClientAbort) === undefined ? stopping : aborted
+}
 
 const isUnrouted = (error: unknown): boolean => isHttpServerError(error) && error.reason._tag === "RouteNotFound"
 
@@ -88,10 +101,10 @@ const failure = (options: Options) => {
     )
 
   return (cause: Cause.Cause<unknown>) => {
-    if (Cause.hasInterruptsOnly(cause)) return isClientAbort(cause) ? aborted : stopping
+    if (Cause.hasInterruptsOnly(cause)) return interrupted(cause)
     const error = Cause.squash(cause)
     if (Response.isHttpServerResponse(error)) return Effect.succeed(error)
-    const occurrence = occurrenceOf(error, limits.max_request_size)
+    const occurrence = occurrenceOf(error, limits)
     if (isUnrouted(error)) {
       return Effect.flatMap(HttpServerRequest, (request) => unrouted(request, options, occurrence))
     }

@@ -33,7 +33,8 @@ const members = (exchange: Exchange, status: number, seconds: number, annotation
     method: exchange.method,
     endpoint: exchange.route ?? exchange.path,
     status,
-    duration_ms: Math.round(seconds * 1_000_000) / 1000
+    duration_ms: Math.round(seconds * 1_000_000) / 1000,
+    client_address: exchange.clientAddress
   }
   if (exchange.userId !== undefined) line["user_id"] = exchange.userId
   return line

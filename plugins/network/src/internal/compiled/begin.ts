@@ -18,7 +18,9 @@ import * as Tracer from "effect/Tracer"
 import type { Problems } from "../../middleware/problems.ts"
 import type { Answers } from "../answers.ts"
 import type { Exchange } from "../exchange.ts"
+import type { InFlight } from "../InFlight.ts"
 import { isTraced, noteTrace, personal } from "../personal.ts"
+import { told } from "../told.ts"
 import { CompiledRequest } from "./CompiledRequest.ts"
 import { Encoded, responseOf } from "./encoder.ts"
 import type { Endpoint, Outcome } from "./endpoints.ts"
@@ -41,6 +43,7 @@ export interface Found {
 
 export interface Options {
   readonly problems: Problems
+  readonly inFlight: InFlight
   readonly scope: Scope.Scope
   /** Of the boot. */
   readonly context: Context.Context<never>
@@ -49,6 +52,12 @@ export interface Options {
 /** More services than Effect expects are added for a request; a copy of all of them each time would cost more than the rest. */
 const roomy = (context: Context.Context<never>): Context.Context<unknown> =>
   Context.makeUnsafe(new Map(context.mapUnsafe), { maxDepth: 24 })
+
+/** Whoever asks the request for its client gets what trusted proxies have told. */
+const requestOf = (exchange: Exchange): CompiledRequest => {
+  const request = new CompiledRequest(exchange)
+  return exchange.forwarded === undefined ? request : new CompiledRequest(exchange, told(exchange.forwarded, request))
+}
 
 type Answer = Effect.Effect<HttpServerResponse, never, unknown>
 
@@ -111,7 +120,7 @@ const finisher = ({ problems }: Options, { writeText }: Answers, send: ReturnTyp
 }
 
 export const beginner = (options: Options, answers: Answers) => {
-  const { context, problems, scope } = options
+  const { context, inFlight, problems, scope } = options
   const traced = isTraced(context)
   const send = sender(options, answers)
   const finish = finisher(options, answers, send)
@@ -141,7 +150,7 @@ export const beginner = (options: Options, answers: Answers) => {
     const own = personal(services)
     const effect = traced ? inSpan(endpoint.answer) : direct(endpoint.answer)
     const contextOf = (exchange: Exchange, context: Context.Context<unknown>): Context.Context<unknown> => {
-      const request = new CompiledRequest(exchange)
+      const request = requestOf(exchange)
       const known = own(exchange, Context.add(context, HttpServerRequest.HttpServerRequest, request))
       return traced ? known : Context.add(Context.add(known, Scope.Scope, request.scope), CurrentRequestState, request)
     }
@@ -152,6 +161,8 @@ export const beginner = (options: Options, answers: Answers) => {
         const fiber = Effect.runForkWith(contextOf(exchange, context))(effect, { uninterruptible: true })
         if (fiber.pollUnsafe() !== undefined) return
         Fiber.runIn(fiber, scope)
+        exchange.fiber = fiber
+        inFlight.enter(exchange)
         exchange.response.on("close", () => {
           if (!exchange.response.writableEnded) fiber.interruptUnsafe(undefined, ClientAbort.annotation)
         })

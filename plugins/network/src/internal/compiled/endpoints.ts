@@ -11,6 +11,8 @@ import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import type { HttpServerResponse } from "effect/http/HttpServerResponse"
 import * as Response from "effect/http/HttpServerResponse"
+import { BodyTooDeep } from "../../middleware/limits.ts"
+import { isJsonType, isTooDeep } from "../jsonDepth.ts"
 import { type Answering, encoding, type Handler, type Input, type Served, withMiddleware } from "./apiShape.ts"
 import { capturedContext } from "./capturedContext.ts"
 import { CompiledRequest } from "./CompiledRequest.ts"
@@ -33,15 +35,24 @@ export interface Endpoint {
   readonly answer: (request: CompiledRequest, context: Context.Context<never>) => Answer
 }
 
+/** Not to be parsed by anybody. */
+const tooDeep: unique symbol = Symbol("too deep")
+
 /** Whether an empty body means null is left to Effect. */
-const parsed = (body: Buffer | undefined): unknown => {
+const parsed = (body: Buffer | undefined, maxDepth: number): unknown => {
   if (body === undefined || body.length === 0) return inexact
+  const text = body.toString()
+  if (isTooDeep(text, maxDepth)) return tooDeep
   try {
-    return JSON.parse(body.toString())
+    return JSON.parse(text)
   } catch {
     return inexact
   }
 }
+
+/** For Effect, which may read it as JSON. */
+const unparsed = (body: Buffer | undefined, contentType: string | undefined, maxDepth: number): unknown =>
+  body !== undefined && isJsonType(contentType) && isTooDeep(body.toString(), maxDepth) ? tooDeep : inexact
 
 /** Only what a client means by JSON when it names no type, or this one; Effect knows the rest. */
 const isJson = (contentType: string | undefined): boolean =>
@@ -53,7 +64,8 @@ const sources: Readonly<Record<keyof Omit<Slots, "success">, Source>> = {
   params: (_request, context) => Context.getOrUndefined(context, HttpRouter.RouteContext)?.params,
   headers: ({ headers }) => headers,
   query: (_request, context) => Context.getOrUndefined(context, HttpServerRequest.ParsedSearchParams),
-  payload: ({ exchange: { body, head } }) => isJson(head.contentType) ? parsed(body) : inexact
+  payload: ({ exchange: { body, head, maxJsonDepth } }) =>
+    isJson(head.contentType) ? parsed(body, maxJsonDepth) : unparsed(body, head.contentType, maxJsonDepth)
 }
 
 const names = ["params", "headers", "query", "payload"] as const
@@ -64,10 +76,11 @@ const inputOf = ({ endpoint, group }: Served, slots: Slots) => {
     const exact = slots[name]
     return exact === undefined ? [] : [{ name, exact, source: sources[name] }]
   })
-  return (request: CompiledRequest, context: Context.Context<never>): Input | undefined => {
+  return (request: CompiledRequest, context: Context.Context<never>): Input | typeof tooDeep | undefined => {
     const input: Input = { request, endpoint, group }
     for (const { exact, name, source } of parts) {
       const raw = source(request, context)
+      if (raw === tooDeep) return tooDeep
       const value = raw === inexact ? inexact : exact(raw)
       if (value === inexact) return undefined
       input[name] = value
@@ -133,8 +146,10 @@ const answerOf = (served: Served, slots: Slots, context: Context.Context<never>)
     : guarded(served, context, answer)
   const read = inputOf(served, slots)
   const byEffect = Effect.interruptible(served.route.handler)
+  const refused = Effect.fail(new BodyTooDeep())
   return (request, context) => {
     const input = read(request, context)
+    if (input === tooDeep) return refused
     return input === undefined ? byEffect : enter(request, input)
   }
 }
