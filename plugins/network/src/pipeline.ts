@@ -28,21 +28,31 @@ export interface Surroundings {
   readonly tell: Tell
 }
 
-/** Settings are read by every request where they may change meanwhile; what is switched off at the start is not in the list. */
-export const pipeline = (config: NetworkConfig, surroundings: Surroundings): ReadonlyArray<Middleware> => {
-  const { http, tls } = config
-  const { context, counts, load, tell } = surroundings
-  return [
-    arrival(context),
-    clientAddress(config, context),
-    ...when(http.request_id, () => identity),
-    ...when(http.security_headers.enabled, () => headers({ tls: tls.enabled })),
-    retryAfter,
-    overload(config, load, context, tell),
-    rateLimit(config, surroundings),
-    host,
-    limits(http),
-    ...when(http.metrics, () => counted(counts, context)),
-    accessLog(context, http)
-  ]
+/** What remembers clients outlives a change of the settings: it reads them for each request. */
+export const keeping = (config: NetworkConfig, surroundings: Surroundings) => {
+  const { context, load, tell } = surroundings
+  return {
+    client: clientAddress(config, context),
+    overload: overload(config, load, context, tell),
+    rate: rateLimit(config, surroundings)
+  }
 }
+
+/** What is switched off is not in the list, which is made anew when the settings change. */
+export const pipeline = (
+  { http, tls }: Pick<NetworkConfig, "http" | "tls">,
+  { context, counts }: Surroundings,
+  kept: ReturnType<typeof keeping>
+): ReadonlyArray<Middleware> => [
+  arrival(context),
+  kept.client,
+  ...when(http.request_id, () => identity),
+  ...when(http.security_headers.enabled, () => headers({ tls: tls.enabled })),
+  retryAfter,
+  kept.overload,
+  kept.rate,
+  host,
+  limits(http),
+  ...when(http.metrics, () => counted(counts, context)),
+  accessLog(context, http)
+]

@@ -1,101 +1,21 @@
 /** What changes with the settings while the app runs. The title of a test starts with the key that it proves. */
 import { assert, it } from "@effect/vitest"
-import { CommonContract, Pressure } from "@heptad/common"
-import commonManifest from "@heptad/common/package.json" with { type: "json" }
-import { changingSettings, layerMemory } from "@heptad/common/testing"
-import { Contract, Kernel, type LiveSettings, Plugin } from "@heptad/kernel"
-import {
-  Authenticator,
-  DecisionLog,
-  Network,
-  NetworkContract,
-  ServiceClient,
-  TokenIssuer,
-  TokenVerifier,
-  UpstreamCall
-} from "@heptad/network"
-import networkManifest from "@heptad/network/package.json" with { type: "json" }
-import { NetworkPlugin } from "@heptad/network/plugin"
+import { Pressure } from "@heptad/common"
+import type { LiveSettings } from "@heptad/kernel"
+import { DecisionLog, Network, ServiceClient, TokenIssuer, TokenVerifier, UpstreamCall } from "@heptad/network"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as HttpRouter from "effect/http/HttpRouter"
-import type * as HttpServerRequest from "effect/http/HttpServerRequest"
-import * as Response from "effect/http/HttpServerResponse"
-import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Metric from "effect/Metric"
-import * as Schema from "effect/Schema"
 import { createHash } from "node:crypto"
 import { readFileSync } from "node:fs"
 import type * as http from "node:http"
 import * as https from "node:https"
 import * as net from "node:net"
 import { fileURLToPath } from "node:url"
+import { running, type Section } from "./running.ts"
 import { converse, parse, request, until } from "./support.ts"
 import { ask, type Peer, peer } from "./upstream/peers.ts"
-
-const Common = Plugin.make({
-  manifest: commonManifest,
-  contract: CommonContract,
-  requires: [],
-  config: Schema.Struct({}),
-  layer: () => layerMemory
-})
-
-const manifest = {
-  name: "@test/pages",
-  version: "1.0.0",
-  peerDependencies: { [networkManifest.name]: `^${networkManifest.version}` }
-}
-
-const Pages = Plugin.make({
-  manifest,
-  contract: Contract.make({ name: "pages", manifest, services: [] }),
-  requires: [NetworkContract],
-  config: Schema.Struct({}),
-  layer: () =>
-    Layer.mergeAll(
-      HttpRouter.add("GET", "/hello", Response.text("hello")),
-      HttpRouter.add("GET", "/never", Effect.never),
-      HttpRouter.add(
-        "POST",
-        "/length",
-        (request: HttpServerRequest.HttpServerRequest) =>
-          Effect.orDie(Effect.map(request.text, (text) => Response.text(String(text.length))))
-      ),
-      HttpRouter.use((router) =>
-        Effect.flatMap(Authenticator, ({ authenticate }) =>
-          router.add("GET", "/who", (request) =>
-            Effect.match(authenticate(request), {
-              onFailure: (error) =>
-                Response.text(error._tag === "Unauthenticated" ? error.fault : error._tag),
-              onSuccess: ({ method, subject }) => Response.text(`${method} ${subject}`)
-            })))
-      )
-    )
-})
-
-interface Section {
-  readonly overload?: Readonly<Record<string, unknown>>
-  readonly proxies?: Readonly<Record<string, unknown>>
-  readonly rate_limit?: Readonly<Record<string, unknown>>
-  readonly tcp?: Readonly<Record<string, unknown>>
-  readonly http?: Readonly<Record<string, unknown>>
-  readonly auth?: Readonly<Record<string, unknown>>
-  readonly tls?: Readonly<Record<string, unknown>>
-  readonly load_balancing?: Readonly<Record<string, unknown>>
-  readonly upstreams?: Readonly<Record<string, unknown>>
-}
-
-type Change = (next: Section) => Effect.Effect<unknown, unknown, LiveSettings>
-
-const running = <A, E, R>(first: Section, test: (change: Change) => Effect.Effect<A, E, R>) => {
-  const sections = ({ tcp, ...rest }: Section) => ({ network: { tcp: { port: 0, ...tcp }, ...rest } })
-  const settings = changingSettings(sections(first))
-  return test((next) => settings.change(sections(next))).pipe(
-    Effect.provide(Kernel.layer([Common, NetworkPlugin, Pages]).pipe(Layer.provide(settings.layer)))
-  )
-}
 
 const post = (bytes: number) => request("/length", { method: "POST", body: "x".repeat(bytes) })
 

@@ -87,7 +87,8 @@ const guard = (server: Server, config: NetworkConfig, traffic: Traffic, { contex
 
 /** What answers the requests of a listener. */
 export interface Site {
-  readonly list: ReadonlyArray<Middleware>
+  /** Made anew when the settings have changed. */
+  readonly list: () => ReadonlyArray<Middleware>
   readonly problems: Problems
   /** Calls back when all routes are there. */
   readonly router: (opened: () => void) => App<unknown>
@@ -104,7 +105,7 @@ const requestContext = (context: Context.Context<never>, maxBody: number) =>
     Context.add(HttpIncomingMessage.MaxBodySize, ByteSize.fromInputUnsafe(maxBody))
   )
 
-/** `serveAnew`: with a changed limit for bodies, which Effect reads from the context of a request. */
+/** `serveAnew`: with changed middleware, and a changed limit for bodies, which Effect reads from the context of a request. */
 const serve = Effect.fnUntraced(function*(server: Server, site: Site, limits: NetworkConfig["http"]) {
   const inFlight = new InFlight()
   yield* Effect.forkScoped(deadlines(inFlight, limits, site.tell))
@@ -112,7 +113,7 @@ const serve = Effect.fnUntraced(function*(server: Server, site: Site, limits: Ne
   const context = yield* Effect.context<never>()
   let isOpen = false
   const make = () => {
-    const options = { list: site.list, problems: site.problems, find: site.routes.find, limits, inFlight, scope }
+    const options = { list: site.list(), problems: site.problems, find: site.routes.find, limits, inFlight, scope }
     const router = site.router(() => {
       isOpen = true
       site.routes.open(made.ready)

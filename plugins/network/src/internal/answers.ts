@@ -43,10 +43,27 @@ const setsFields = (headers: Readonly<Record<string, string>>): boolean => {
   return false
 }
 
+const namesIn = (vary: string): ReadonlyArray<string> => vary.toLowerCase().split(",").map((name) => name.trim())
+
+const varying = (known: string | undefined, added: string): string => {
+  if (known === undefined) return added
+  const names = namesIn(known)
+  const missing = names.includes("*") ? [] : namesIn(added).filter((name) => !names.includes(name))
+  return [known, ...missing].join(", ")
+}
+
+/** What a handler set itself wins, but for what its answer varies by: that adds up. */
 const merged = (fields: ReadonlyArray<string>, headers: Readonly<Record<string, string>>): Record<string, string> => {
   const all: Record<string, string> = {}
-  for (let index = 0; index < fields.length; index += 2) all[fields[index] ?? ""] = fields[index + 1] ?? ""
-  return Object.assign(all, headers)
+  for (let index = 0; index < fields.length; index += 2) {
+    const name = fields[index] ?? ""
+    const value = fields[index + 1] ?? ""
+    all[name] = name === "vary" ? varying(all["vary"], value) : value
+  }
+  const { vary } = all
+  Object.assign(all, headers)
+  if (vary !== undefined) all["vary"] = varying(headers["vary"], vary)
+  return all
 }
 
 export const answers = (list: ReadonlyArray<Middleware>): Answers => {

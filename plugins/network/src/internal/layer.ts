@@ -12,7 +12,7 @@ import { CurrentRequest } from "../CurrentRequest.ts"
 import type { App } from "../middleware/Middleware.ts"
 import { problems } from "../middleware/problems.ts"
 import { type Address, Network } from "../Network.ts"
-import { pipeline } from "../pipeline.ts"
+import { keeping, pipeline } from "../pipeline.ts"
 import * as Problem from "../Problem.ts"
 import { absentAt } from "./absent.ts"
 import { bursts } from "./bursts.ts"
@@ -111,8 +111,10 @@ const server = Effect.fnUntraced(function*(config: Changeable, live: Plugin.Live
   const lifecycle = yield* Lifecycle
   const context = yield* Effect.context<never>()
   const tell = bursts(context)
+  const surroundings = { context, counts, tell, load: yield* Load.watched(config), routeOf: routes.template }
+  const kept = keeping(config, surroundings)
   const listener = yield* NodeHttp.make(config, {
-    list: pipeline(config, { context, counts, tell, load: yield* Load.watched(config), routeOf: routes.template }),
+    list: () => pipeline(config, surroundings, kept),
     context,
     tell,
     problems: problems({
