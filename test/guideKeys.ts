@@ -341,6 +341,7 @@ const rateLimits = "plugins/network/test/rateLimit.test.ts"
 const sockets = "plugins/network/test/socketOptions.test.ts"
 const tls = "plugins/network/test/tls.test.ts"
 const tlsReload = "plugins/network/test/tlsReload.test.ts"
+const cors = "plugins/network/test/cors.test.ts"
 
 /** They hold for every upstream that does not say otherwise. */
 const balanced = {
@@ -403,10 +404,15 @@ const network: ReadonlyArray<Row> = [
     "network.http.compression.min_size",
     "network.http.compression.level"
   ),
-  pending(
-    "answers to cross-origin requests",
+  applied(
+    cors,
+    "a page of an allowed origin may read answers, and caches keep one for each origin",
     "network.http.cors.enabled",
-    "network.http.cors.allowed_origins",
+    "network.http.cors.allowed_origins"
+  ),
+  applied(
+    cors,
+    "a preflight is answered before the router sees it",
     "network.http.cors.allowed_methods",
     "network.http.cors.allowed_headers",
     "network.http.cors.max_age"

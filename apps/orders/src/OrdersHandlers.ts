@@ -1,5 +1,5 @@
 /** A table: value in, service call, value out. */
-import { Authorization, CompiledApi, Principal } from "@heptad/network"
+import { Authorization, CompiledApi, InlineScripts, Principal } from "@heptad/network"
 import * as Effect from "effect/Effect"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import * as HttpApiSwagger from "effect/http-api/HttpApiSwagger"
@@ -45,5 +45,5 @@ const handlers = HttpApiBuilder.group(
 /** The routes of the domain, its OpenAPI document, and a page to browse it that loads nothing from elsewhere. */
 export const routes = Layer.merge(
   CompiledApi.layer(OrdersApi, { openapiPath: "/openapi.json" }),
-  HttpApiSwagger.layer(OrdersApi, { path: "/docs" })
+  HttpApiSwagger.layer(OrdersApi, { path: "/docs" }).pipe(Layer.provide(InlineScripts.layer))
 ).pipe(Layer.provide(handlers), Layer.provide([Authorization.layer, SmallBody.layer]))

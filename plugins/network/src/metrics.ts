@@ -69,6 +69,12 @@ export const refused = Metric.counter("network_connections_refused_total", {
   incremental: true
 })
 
+/** Requests that `network.http.csrf` refused. */
+export const forged = Metric.counter("network_csrf_refused_total", {
+  description: "Requests with cookies that no page of this server or of a trusted origin sent",
+  incremental: true
+})
+
 /** Bytes written to connections; sampled every second and at close. */
 export const bytesSent = Metric.counter("network_bytes_sent_total", {
   description: "Bytes written to connections",

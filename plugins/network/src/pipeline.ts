@@ -8,6 +8,8 @@ import type { Tell } from "./internal/bursts.ts"
 import type { RouteOf } from "./internal/limiter/keys.ts"
 import type { RequestCounts } from "./internal/requestCounts.ts"
 import { clientAddress } from "./middleware/clientAddress.ts"
+import { cors } from "./middleware/cors.ts"
+import { csrf } from "./middleware/csrf.ts"
 import { headers, retryAfter } from "./middleware/headers.ts"
 import { host } from "./middleware/host.ts"
 import { arrival, identity } from "./middleware/identity.ts"
@@ -47,12 +49,14 @@ export const pipeline = (
   arrival(context),
   kept.client,
   ...when(http.request_id, () => identity),
-  ...when(http.security_headers.enabled, () => headers({ tls: tls.enabled })),
+  ...when(http.security_headers.enabled, () => headers(http.security_headers, { tls: tls.enabled })),
   retryAfter,
   kept.overload,
   kept.rate,
   host,
   limits(http),
+  ...when(http.cors.enabled, () => cors(http.cors)),
+  ...when(http.csrf.enabled, () => csrf(http, context)),
   ...when(http.metrics, () => counted(counts, context)),
   accessLog(context, http)
 ]

@@ -96,3 +96,26 @@ it("tells a rate limit that clients escape, and a PROXY protocol that nobody may
     "Name the addresses of your proxies."
   ]))
 })
+
+it("tells of CORS and CSRF what is on without an effect", () => {
+  const http = (section: unknown) => told({ http: section })
+  expect(http({ cors: { enabled: true } })).toEqual(Exit.succeed([
+    "network.http.cors.enabled is true, but network.http.cors.allowed_origins is empty and wins: no page of another " +
+    "origin may call this server. List origins, or switch it off."
+  ]))
+  expect(http({ cors: { enabled: true, allowed_origins: ["*"] } })).toEqual(Exit.succeed([]))
+  expect(http({ csrf: { token: { enabled: true } } })).toEqual(Exit.succeed([
+    "network.http.csrf.token.enabled is true, but network.http.csrf.enabled is false and wins: no request is checked. " +
+    "Enable both, or none."
+  ]))
+  expect(http({ csrf: { enabled: true, token: { enabled: true } } })).toEqual(Exit.succeed([]))
+})
+
+it("tells that anybody can be the origin null", () => {
+  const cors = { enabled: true, allowed_origins: ["null"] }
+  expect(told({ http: { cors: { ...cors, allow_credentials: true } } })).toEqual(Exit.succeed([
+    "network.http.cors.allowed_origins has null, with credentials: a page of anybody can give itself this origin and " +
+    "read what a visitor may read. List real origins."
+  ]))
+  expect(told({ http: { cors } })).toEqual(Exit.succeed([]))
+})

@@ -149,7 +149,7 @@ describe("answers", () => {
       assert.deepInclude(kept.headers, {
         "x-request-id": "order-service:4711",
         "x-content-type-options": "nosniff",
-        "x-frame-options": "DENY",
+        "x-frame-options": "SAMEORIGIN",
         "referrer-policy": "no-referrer"
       })
       assert.notProperty(kept.headers, "server")

@@ -68,9 +68,73 @@ describe("settings", () => {
     assert.deepStrictEqual([...new Set(silent.map(({ path }) => path.slice(0, 3).join(".")))], [
       "network.tcp.tcp_quickack",
       "network.tcp.so_reuseaddr",
-      "network.http.compression",
-      "network.http.cors"
+      "network.http.compression"
     ])
+  })
+
+  const cors = (section: unknown) => () => decode({ network: { http: { cors: section } } }).network.http.cors
+
+  it("origins are written as browsers send them", () => {
+    const good = [
+      "*",
+      "null",
+      "https://example.com",
+      "http://localhost:3000",
+      "https://*.example.com",
+      "http://[::1]:8080",
+      "https://xn--bcher-kva.example",
+      "capacitor://localhost",
+      "https://example.com:80"
+    ]
+    assert.doesNotThrow(cors({ allowed_origins: good }))
+    assert.doesNotThrow(cors({ allowed_origins: "https://a.example, https://b.example" }))
+    const bad = [
+      "example.com",
+      "https://example.com/",
+      "https://example.com/path",
+      "https://Example.com",
+      "https://example.com:443",
+      "http://example.com:80",
+      "https://",
+      "https://*",
+      "https://*example.com",
+      "https://a.*.example.com",
+      "https://*.*.example.com",
+      "*.example.com",
+      "https://user@example.com",
+      "https://example.com:0",
+      "https://bücher.example",
+      "https://example.com\r\nX: y",
+      "https://a.example https://b.example",
+      ""
+    ]
+    for (const origin of bad) {
+      assert.throws(cors({ allowed_origins: [origin] }), /Expected an origin as browsers send it/, undefined, origin)
+    }
+    const csrf = (origin: string) => () => decode({ network: { http: { csrf: { trusted_origins: [origin] } } } })
+    assert.doesNotThrow(csrf("https://*.example.com"))
+    assert.throws(csrf("*"), /Expected an origin as browsers send it/)
+  })
+
+  it("with credentials a star is a fault of the list that has it", () => {
+    for (const name of ["allowed_origins", "allowed_methods", "allowed_headers", "exposed_headers"]) {
+      assert.doesNotThrow(cors({ [name]: ["*"] }))
+      assert.throws(
+        cors({ [name]: ["*"], allow_credentials: true }),
+        new RegExp(
+          "Expected names instead of \\*, because allow_credentials is true: list them, or set it to false" +
+            `\\n {2}at \\["network"\\]\\["http"\\]\\["cors"\\]\\["${name}"\\]`
+        )
+      )
+    }
+  })
+
+  it("names of methods and headers cannot carry another field", () => {
+    for (const name of ["allowed_methods", "allowed_headers", "exposed_headers"]) {
+      for (const text of ["a b", "a\r\nb", "a,b", "", "ä"]) {
+        assert.throws(cors({ [name]: [text] }), /Expected a name such as "PUT" or "Content-Type", or "\*"/)
+      }
+    }
   })
 
   it("a secret has at least 32 bytes, and a short one is not shown", () => {

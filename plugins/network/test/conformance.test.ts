@@ -60,7 +60,19 @@ const ownStatus = (status: number): number => status === 405 ? 404 : status
 
 const isProblem = ({ headers }: Answer): boolean => headers["content-type"] === "application/problem+json"
 
-const own = ["x-content-type-options", "x-frame-options", "referrer-policy"]
+const own = [
+  "content-security-policy",
+  "cross-origin-opener-policy",
+  "cross-origin-resource-policy",
+  "origin-agent-cluster",
+  "referrer-policy",
+  "x-content-type-options",
+  "x-dns-prefetch-control",
+  "x-download-options",
+  "x-frame-options",
+  "x-permitted-cross-domain-policies",
+  "x-xss-protection"
+]
 
 const withoutOwn = ({ body, headers, status }: Answer): Answer => ({
   status,

@@ -73,6 +73,12 @@ const received = (bytes: number) => Response.text(`received ${bytes}`)
 const raw = Layer.mergeAll(
   HttpRouter.add("GET", "/hello", Response.text("hello")),
   HttpRouter.add("*", "/never", Effect.never),
+  HttpRouter.add("GET", "/varying", Response.text("various", { headers: { vary: "Accept" } })),
+  HttpRouter.add(
+    "GET",
+    "/page",
+    Response.setHeader(Response.html("<p>"), "content-security-policy", "default-src 'none'")
+  ),
   HttpRouter.add("GET", "/large", Response.uint8Array(new Uint8Array(64 * 1024 * 1024))),
   HttpRouter.add(
     "POST",

@@ -2,6 +2,8 @@
 import { Setting, SettingTypes } from "@heptad/common"
 import { Compression } from "./compression.ts"
 import { Cors } from "./cors.ts"
+import { Csrf } from "./csrf.ts"
+import { SecurityHeaders } from "./securityHeaders.ts"
 
 export const Http = Setting.section({
   max_request_size: Setting.field(SettingTypes.Bytes, "10MB", {
@@ -36,11 +38,8 @@ export const Http = Setting.section({
       "Give each request an id and a trace: a sane X-Request-Id and a traceparent of the client, else new ones."
   }),
   metrics: Setting.field(SettingTypes.Boolean, true, { description: "Count and time each answer." }),
-  security_headers: Setting.section({
-    enabled: Setting.field(SettingTypes.Boolean, true, {
-      description: "Header fields that keep browsers from guessing, on every answer."
-    })
-  }),
+  security_headers: SecurityHeaders,
   compression: Compression,
-  cors: Cors
+  cors: Cors,
+  csrf: Csrf
 })

@@ -4,6 +4,7 @@ import type { Settings } from "@heptad/kernel"
 import * as Duration from "effect/Duration"
 import type { NetworkConfig } from "../config.ts"
 import { hasPublicKeys } from "../config/auth.ts"
+import { httpAdvice } from "./httpAdvice.ts"
 
 const balancing = ({ load_balancing: { strategy }, tcp, upstreams }: NetworkConfig): ReadonlyArray<Settings.Advice> => {
   if (strategy === undefined || Object.keys(upstreams).length > 0) return []
@@ -147,5 +148,6 @@ export const advice = (config: NetworkConfig): ReadonlyArray<Settings.Advice> =>
   ...twins(config),
   ...alone(config),
   ...chosenKey(config),
-  ...untrusting(config)
+  ...untrusting(config),
+  ...httpAdvice(config)
 ]

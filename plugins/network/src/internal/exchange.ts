@@ -18,6 +18,11 @@ export interface Head {
   traceparent: string | undefined
   origin: string | undefined
   acceptEncoding: string | undefined
+  cookie: string | undefined
+  /** `Sec-Fetch-Site` */
+  fetchSite: string | undefined
+  /** `Access-Control-Request-Method` */
+  requestMethod: string | undefined
 }
 
 /** The rate limit, where it wants to know the user first. */
@@ -35,7 +40,8 @@ const walk = (raw: ReadonlyArray<string>, head: Head): void => {
         if (is(name, "host")) head.hosts++
         break
       case 6:
-        if (is(name, "origin")) head.origin ??= value
+        if (is(name, "cookie")) head.cookie ??= value
+        else if (is(name, "origin")) head.origin ??= value
         break
       case 11:
         if (is(name, "traceparent")) head.traceparent ??= value
@@ -46,12 +52,16 @@ const walk = (raw: ReadonlyArray<string>, head: Head): void => {
         break
       case 14:
         if (is(name, "content-length")) head.contentLength ??= value
+        else if (is(name, "sec-fetch-site")) head.fetchSite ??= value
         break
       case 15:
         if (is(name, "accept-encoding")) head.acceptEncoding ??= value
         break
       case 17:
         if (is(name, "transfer-encoding")) head.transferEncoding ??= value
+        break
+      case 29:
+        if (is(name, "access-control-request-method")) head.requestMethod ??= value
         break
       default:
     }
@@ -74,7 +84,10 @@ export class Exchange implements RequestInfo {
     requestId: undefined,
     traceparent: undefined,
     origin: undefined,
-    acceptEncoding: undefined
+    acceptEncoding: undefined,
+    cookie: undefined,
+    fetchSite: undefined,
+    requestMethod: undefined
   }
   startedAt = 0n
   requestId = ""

@@ -98,6 +98,9 @@ const change = (config: Changeable, next: NetworkConfig): void => {
   http.max_json_depth = next.http.max_json_depth
   http.max_request_size = next.http.max_request_size
   http.max_uri_length = next.http.max_uri_length
+  http.security_headers = next.http.security_headers
+  http.cors = next.http.cors
+  http.csrf = next.http.csrf
   auth.jwt = next.auth.jwt
   auth.api_keys = next.auth.api_keys
   auth.mtls = next.auth.mtls

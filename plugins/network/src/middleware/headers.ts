@@ -1,17 +1,20 @@
-/** Headers of every answer that keep browsers from guessing, and tell who is refused for a moment when to come back. */
+/** Header fields of every answer that keep browsers from guessing, and tell who is refused for a moment when to come back. */
+import type { NetworkConfig } from "../config.ts"
 import type { Middleware } from "./Middleware.ts"
 
-const always = ["x-content-type-options", "nosniff", "x-frame-options", "DENY", "referrer-policy", "no-referrer"]
+type Settings = NetworkConfig["http"]["security_headers"]
 
-/** A year, as browsers' preload lists ask; sent over TLS only, where it means something. */
-const strictTransport = ["strict-transport-security", "max-age=31536000; includeSubDomains"]
+/** RFC 6797 section 7.2: over plain HTTP a server does not speak of HTTPS. */
+const blockOf = ({ enabled: _, strict_transport_security, ...others }: Settings, tls: boolean): ReadonlyArray<string> =>
+  Object.entries(tls ? { ...others, strict_transport_security } : others)
+    .flatMap(([name, value]) => value === "" ? [] : [name.replaceAll("_", "-"), value])
 
-export const headers = (options: { readonly tls: boolean }): Middleware => {
-  const constant = options.tls ? [...always, ...strictTransport] : always
+export const headers = (settings: Settings, options: { readonly tls: boolean }): Middleware => {
+  const block = blockOf(settings, options.tls)
   return {
     name: "headers",
     dress: (_exchange, _status, fields) => {
-      for (const text of constant) fields.push(text)
+      for (const text of block) fields.push(text)
     }
   }
 }
