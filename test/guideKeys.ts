@@ -342,6 +342,7 @@ const sockets = "plugins/network/test/socketOptions.test.ts"
 const tls = "plugins/network/test/tls.test.ts"
 const tlsReload = "plugins/network/test/tlsReload.test.ts"
 const cors = "plugins/network/test/cors.test.ts"
+const compression = "plugins/network/test/compression.test.ts"
 
 /** They hold for every upstream that does not say otherwise. */
 const balanced = {
@@ -397,11 +398,24 @@ const network: ReadonlyArray<Row> = [
   ),
   applied(tls, "refuses clients without a certificate where it is asked for", "network.tls.ca_file"),
   applied(tls, "speaks no version below min_version", "network.tls.min_version"),
-  pending(
-    "compressed answers",
-    "network.http.compression.enabled",
-    "network.http.compression.algorithms",
-    "network.http.compression.min_size",
+  applied(
+    compression,
+    "makes answers smaller, and they are the same when expanded",
+    "network.http.compression.enabled"
+  ),
+  applied(
+    compression,
+    "the order of the settings decides among codings that a client likes equally",
+    "network.http.compression.algorithms"
+  ),
+  applied(
+    compression,
+    "answers below min_size stay as they are, unless the client refuses that",
+    "network.http.compression.min_size"
+  ),
+  applied(
+    compression,
+    "a higher level gives smaller answers; one beyond the scale of an algorithm is its highest",
     "network.http.compression.level"
   ),
   applied(

@@ -3,13 +3,16 @@
  * and its end is seen by all of them, in the same order.
  */
 import type * as Context from "effect/Context"
+import type { HttpPlatform } from "effect/http/HttpPlatform"
 import type { NetworkConfig } from "./config.ts"
 import type { Tell } from "./internal/bursts.ts"
 import type { RouteOf } from "./internal/limiter/keys.ts"
 import type { RequestCounts } from "./internal/requestCounts.ts"
 import { clientAddress } from "./middleware/clientAddress.ts"
+import { compression } from "./middleware/compression.ts"
 import { cors } from "./middleware/cors.ts"
 import { csrf } from "./middleware/csrf.ts"
+import { decompression } from "./middleware/decompression.ts"
 import { headers, retryAfter } from "./middleware/headers.ts"
 import { host } from "./middleware/host.ts"
 import { arrival, identity } from "./middleware/identity.ts"
@@ -26,6 +29,7 @@ export interface Surroundings {
   readonly context: Context.Context<never>
   readonly counts: RequestCounts
   readonly load: Load
+  readonly platform: HttpPlatform["Service"]
   readonly routeOf: RouteOf
   readonly tell: Tell
 }
@@ -43,7 +47,7 @@ export const keeping = (config: NetworkConfig, surroundings: Surroundings) => {
 /** What is switched off is not in the list, which is made anew when the settings change. */
 export const pipeline = (
   { http, tls }: Pick<NetworkConfig, "http" | "tls">,
-  { context, counts }: Surroundings,
+  { context, counts, platform }: Surroundings,
   kept: ReturnType<typeof keeping>
 ): ReadonlyArray<Middleware> => [
   arrival(context),
@@ -57,6 +61,8 @@ export const pipeline = (
   limits(http),
   ...when(http.cors.enabled, () => cors(http.cors)),
   ...when(http.csrf.enabled, () => csrf(http, context)),
+  decompression(http.decompression),
+  ...when(http.compression.enabled, () => compression(http.compression, platform)),
   ...when(http.metrics, () => counted(counts, context)),
   accessLog(context, http)
 ]

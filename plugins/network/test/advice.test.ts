@@ -97,7 +97,7 @@ it("tells a rate limit that clients escape, and a PROXY protocol that nobody may
   ]))
 })
 
-it("tells of CORS and CSRF what is on without an effect", () => {
+it("tells of CORS, CSRF and compression what is on without an effect", () => {
   const http = (section: unknown) => told({ http: section })
   expect(http({ cors: { enabled: true } })).toEqual(Exit.succeed([
     "network.http.cors.enabled is true, but network.http.cors.allowed_origins is empty and wins: no page of another " +
@@ -109,6 +109,14 @@ it("tells of CORS and CSRF what is on without an effect", () => {
     "Enable both, or none."
   ]))
   expect(http({ csrf: { enabled: true, token: { enabled: true } } })).toEqual(Exit.succeed([]))
+  expect(http({ compression: { enabled: true, algorithms: [] } })).toEqual(Exit.succeed([
+    "network.http.compression.enabled is true, but network.http.compression.algorithms is empty and wins: no answer is " +
+    "compressed. List algorithms, or switch it off."
+  ]))
+  expect(http({ compression: { enabled: true, level: 11, algorithms: ["br", "gzip"] } })).toEqual(Exit.succeed([
+    "network.http.compression.level is 11; the scale of gzip ends at 9, which is taken"
+  ]))
+  expect(http({ compression: { enabled: true, level: 11, algorithms: ["br", "zstd"] } })).toEqual(Exit.succeed([]))
 })
 
 it("tells that anybody can be the origin null", () => {

@@ -1,5 +1,5 @@
 /**
- * What of CORS, CSRF and security headers changes with the settings while the app runs. The title of a test starts
+ * What of CORS, CSRF, security headers and compression changes with the settings while the app runs. The title of a test starts
  * with the key that it proves.
  */
 import { assert, it } from "@effect/vitest"
@@ -7,6 +7,7 @@ import { Network } from "@heptad/network"
 import * as Effect from "effect/Effect"
 import * as https from "node:https"
 import { fileURLToPath } from "node:url"
+import { gzipSync } from "node:zlib"
 import { running } from "./running.ts"
 import { type Answer, converse, parse, request } from "./support.ts"
 
@@ -183,3 +184,39 @@ it.live("network.http.security_headers.strict_transport_security: the next answe
       assert.strictEqual(yield* strictTransport, "max-age=2")
     }))
 })
+
+const compressed = (accept: string) => request("/long", { headers: { "accept-encoding": accept } })
+
+const coding = Effect.map(compressed("gzip, br"), header("content-encoding"))
+const length = Effect.map(compressed("gzip"), ({ headers }) => Number(headers["content-length"]))
+
+const on = { enabled: true }
+
+for (
+  const [key, before, after, expected] of [
+    ["network.http.compression.enabled", { enabled: false }, on, [undefined, "br"]],
+    ["network.http.compression.algorithms", on, { ...on, algorithms: ["gzip"] }, ["br", "gzip"]],
+    ["network.http.compression.min_size", on, { ...on, min_size: "1MB" }, ["br", undefined]]
+  ] as const
+) {
+  it.live(`${key}: the next answer is compressed as it says`, () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* changed("compression", before, after, coding), expected)
+    }))
+}
+
+it.live("network.http.compression.level: the next answer is smaller", () =>
+  Effect.gen(function*() {
+    const [before, after] = yield* changed("compression", { ...on, level: 1 }, { ...on, level: 9 }, length)
+    assert.isBelow(after, before)
+  }))
+
+it.live("network.http.decompression.enabled: the next compressed body is read", () =>
+  Effect.gen(function*() {
+    const body = new Uint8Array(gzipSync("abc"))
+    const status = Effect.map(
+      request("/length", { method: "POST", headers: { "content-encoding": "gzip" }, body }),
+      (answer) => answer.status
+    )
+    assert.deepStrictEqual(yield* changed("decompression", {}, on, status), [415, 200])
+  }))

@@ -96,6 +96,15 @@ const raw = Layer.mergeAll(
   ),
   HttpRouter.add(
     "POST",
+    "/seen",
+    (request: HttpServerRequest.HttpServerRequest) =>
+      Effect.orDie(
+        Effect.map(request.text, ({ length }) =>
+          Response.text(`${request.headers["content-encoding"]} ${request.headers["content-length"]} ${length}`))
+      )
+  ),
+  HttpRouter.add(
+    "POST",
     "/streamed",
     (request: HttpServerRequest.HttpServerRequest) =>
       Effect.orDie(

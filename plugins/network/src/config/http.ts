@@ -1,6 +1,6 @@
 /** Settings `network.http`: limits of requests, and what is done to answers. */
 import { Setting, SettingTypes } from "@heptad/common"
-import { Compression } from "./compression.ts"
+import { Compression, Decompression } from "./compression.ts"
 import { Cors } from "./cors.ts"
 import { Csrf } from "./csrf.ts"
 import { SecurityHeaders } from "./securityHeaders.ts"
@@ -40,6 +40,7 @@ export const Http = Setting.section({
   metrics: Setting.field(SettingTypes.Boolean, true, { description: "Count and time each answer." }),
   security_headers: SecurityHeaders,
   compression: Compression,
+  decompression: Decompression,
   cors: Cors,
   csrf: Csrf
 })

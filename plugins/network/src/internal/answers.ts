@@ -2,12 +2,15 @@
  * Hands answers to node. An answer whose body is there as a whole is written here, with all of its head in one flat list and in
  * one piece; every other one is dressed and left to Effect's own writer.
  */
+import * as Effect from "effect/Effect"
 import type { HttpServerResponse } from "effect/http/HttpServerResponse"
 import * as Response from "effect/http/HttpServerResponse"
-import type { AnyFiber, Middleware } from "../middleware/Middleware.ts"
+import type { AnyFiber, Middleware, Transform } from "../middleware/Middleware.ts"
 import type { Exchange } from "./exchange.ts"
 
 export interface Answers {
+  /** What the list makes of an answer before it is written; undefined when nobody in it makes anything of answers. */
+  readonly transform: Transform | undefined
   /** Whether the exchange is over: the answer was written, or nobody is left to take one. */
   readonly write: (exchange: Exchange, response: HttpServerResponse, fiber: AnyFiber) => boolean
   /** The same for an answer that is no more than a text. */
@@ -66,8 +69,19 @@ const merged = (fields: ReadonlyArray<string>, headers: Readonly<Record<string, 
   return all
 }
 
+const inTurn = (first: Transform, second: Transform): Transform => (exchange, response) => {
+  const changed = first(exchange, response)
+  if (!Effect.isEffect(changed)) return second(exchange, changed)
+  return Effect.flatMap(changed, (response) => asEffect(second(exchange, response)))
+}
+
+const asEffect = (changed: ReturnType<Transform>): Effect.Effect<HttpServerResponse> =>
+  Effect.isEffect(changed) ? changed : Effect.succeed(changed)
+
 export const answers = (list: ReadonlyArray<Middleware>): Answers => {
   const dresses = list.flatMap(({ dress }) => dress === undefined ? [] : [dress])
+  const [first, ...others] = list.flatMap(({ transform }) => transform === undefined ? [] : [transform])
+  const transform = first === undefined ? undefined : others.reduce(inTurn, first)
   const ends = list.flatMap(({ end }) => end === undefined ? [] : [end])
 
   const fieldsOf = (exchange: Exchange, status: number): Array<string> => {
@@ -92,7 +106,7 @@ export const answers = (list: ReadonlyArray<Middleware>): Answers => {
 
   const writeText: Answers["writeText"] = (exchange, { contentType, status, text }, fiber) => {
     const { response: node } = exchange
-    if (node.destroyed || node.headersSent || !takesWhole(exchange, status)) return false
+    if (transform !== undefined || node.destroyed || node.headersSent || !takesWhole(exchange, status)) return false
     const fields = fieldsOf(exchange, status)
     fields.push("content-type", contentType, "content-length", String(Buffer.byteLength(text)))
     node.writeHead(status, fields)
@@ -120,5 +134,16 @@ export const answers = (list: ReadonlyArray<Middleware>): Answers => {
     return Response.setHeaders(response, merged(fieldsOf(exchange, response.status), response.headers))
   }
 
-  return { write, writeText, dressed }
+  return { transform, write, writeText, dressed }
 }
+
+type Delivery<A> = (exchange: Exchange, response: HttpServerResponse, fiber: AnyFiber) => Effect.Effect<A>
+
+/** What the list makes of an answer is delivered in its place. */
+export const changing = <A>({ transform }: Answers, deliver: Delivery<A>): Delivery<A> =>
+  transform === undefined ? deliver : (exchange, response, fiber) => {
+    const changed = transform(exchange, response)
+    return Effect.isEffect(changed)
+      ? Effect.flatMap(changed, (changed) => deliver(exchange, changed, fiber))
+      : deliver(exchange, changed, fiber)
+  }

@@ -2,6 +2,7 @@
 import type * as Fiber from "effect/Fiber"
 import type { HttpServerResponse } from "effect/http/HttpServerResponse"
 import type * as http from "node:http"
+import type { Algorithm } from "../config/compression.ts"
 import type { RequestInfo } from "../CurrentRequest.ts"
 import { plain } from "./clientAddresses.ts"
 import type { Forwarded } from "./forwarded.ts"
@@ -14,6 +15,7 @@ export interface Head {
   contentLength: string | undefined
   transferEncoding: string | undefined
   contentType: string | undefined
+  contentEncoding: string | undefined
   requestId: string | undefined
   traceparent: string | undefined
   origin: string | undefined
@@ -57,6 +59,9 @@ const walk = (raw: ReadonlyArray<string>, head: Head): void => {
       case 15:
         if (is(name, "accept-encoding")) head.acceptEncoding ??= value
         break
+      case 16:
+        if (is(name, "content-encoding")) head.contentEncoding ??= value
+        break
       case 17:
         if (is(name, "transfer-encoding")) head.transferEncoding ??= value
         break
@@ -81,6 +86,7 @@ export class Exchange implements RequestInfo {
     contentLength: undefined,
     transferEncoding: undefined,
     contentType: undefined,
+    contentEncoding: undefined,
     requestId: undefined,
     traceparent: undefined,
     origin: undefined,
@@ -111,6 +117,10 @@ export class Exchange implements RequestInfo {
   quota = Number.NaN
   /** Who is to be told about the user; absent once told. */
   userLimit: UserLimit | undefined = undefined
+  /** How the client compressed it; the whole body is expanded already. */
+  bodyCoding: Algorithm | undefined = undefined
+  /** Of the answer, where it depends on what the client accepts. */
+  coding: Algorithm | "identity" | undefined = undefined
 
   constructor(request: http.IncomingMessage, response: http.ServerResponse) {
     this.request = request

@@ -1,4 +1,4 @@
-/** What an operator should know about the settings of CORS and CSRF, though it is no fault. */
+/** What an operator should know about the settings of CORS, CSRF and compression, though it is no fault. */
 import { Advice } from "@heptad/common"
 import type { Settings } from "@heptad/kernel"
 import type { NetworkConfig } from "../config.ts"
@@ -31,8 +31,31 @@ const tokenAlone = ({ http: { csrf } }: NetworkConfig): ReadonlyArray<Settings.A
     )]
     : []
 
+const noAlgorithm = ({ http: { compression } }: NetworkConfig): ReadonlyArray<Settings.Advice> =>
+  compression.enabled && compression.algorithms.length === 0
+    ? [Advice.contradiction(
+      ["network.http.compression.enabled", "network.http.compression.algorithms"],
+      "network.http.compression.enabled is true, but network.http.compression.algorithms is empty and wins: no answer is " +
+        "compressed. List algorithms, or switch it off."
+    )]
+    : []
+
+const offTheScale = ({ http: { compression } }: NetworkConfig): ReadonlyArray<Settings.Advice> => {
+  const names = compression.algorithms.filter((name) => name === "gzip" || name === "deflate")
+  return compression.enabled && compression.level > 9 && names.length > 0
+    ? [Advice.hint(
+      ["network.http.compression.level"],
+      `network.http.compression.level is ${compression.level}; the scale of ${
+        names.join(" and ")
+      } ends at 9, which is taken`
+    )]
+    : []
+}
+
 export const httpAdvice = (config: NetworkConfig): ReadonlyArray<Settings.Advice> => [
   ...nobodyAllowed(config),
   ...sandboxes(config),
-  ...tokenAlone(config)
+  ...tokenAlone(config),
+  ...noAlgorithm(config),
+  ...offTheScale(config)
 ]

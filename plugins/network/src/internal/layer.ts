@@ -5,6 +5,7 @@ import { Lifecycle, type Plugin } from "@heptad/kernel"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as HttpPlatform from "effect/http/HttpPlatform"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as Layer from "effect/Layer"
 import type { NetworkConfig } from "../config.ts"
@@ -99,6 +100,8 @@ const change = (config: Changeable, next: NetworkConfig): void => {
   http.max_request_size = next.http.max_request_size
   http.max_uri_length = next.http.max_uri_length
   http.security_headers = next.http.security_headers
+  http.compression = next.http.compression
+  http.decompression = next.http.decompression
   http.cors = next.http.cors
   http.csrf = next.http.csrf
   auth.jwt = next.auth.jwt
@@ -114,7 +117,14 @@ const server = Effect.fnUntraced(function*(config: Changeable, live: Plugin.Live
   const lifecycle = yield* Lifecycle
   const context = yield* Effect.context<never>()
   const tell = bursts(context)
-  const surroundings = { context, counts, tell, load: yield* Load.watched(config), routeOf: routes.template }
+  const surroundings = {
+    context,
+    counts,
+    tell,
+    load: yield* Load.watched(config),
+    routeOf: routes.template,
+    platform: yield* HttpPlatform.HttpPlatform
+  }
   const kept = keeping(config, surroundings)
   const listener = yield* NodeHttp.make(config, {
     list: () => pipeline(config, surroundings, kept),

@@ -12,15 +12,19 @@ import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import type { HttpServerResponse } from "effect/http/HttpServerResponse"
 import type * as Scope from "effect/Scope"
 import type * as http from "node:http"
+import type { Algorithm } from "../config/compression.ts"
+import { malformed } from "../middleware/decompression.ts"
 import { bodyTooLarge, closing, type Limits } from "../middleware/limits.ts"
 import type { App, Middleware } from "../middleware/Middleware.ts"
 import { aroundRouter, type Problems } from "../middleware/problems.ts"
 import * as Problem from "../Problem.ts"
-import { type Answers, answers as makeAnswers } from "./answers.ts"
+import { type Answers, answers as makeAnswers, changing } from "./answers.ts"
 import { BodyGuard } from "./BodyGuard.ts"
 import { beginner, type Found, type Ready } from "./compiled/begin.ts"
 import { readBody } from "./compiled/body.ts"
+import { CompiledRequest } from "./compiled/CompiledRequest.ts"
 import type { Endpoint } from "./compiled/endpoints.ts"
+import { expand } from "./contentCoding.ts"
 import { Exchange } from "./exchange.ts"
 import type { InFlight } from "./InFlight.ts"
 import type { Guarded } from "./messages.ts"
@@ -60,15 +64,24 @@ const toldIn = <R>(exchange: Exchange, context: Context.Context<R>): Context.Con
     : Context.add(context, HttpServerRequest.HttpServerRequest, request.modify(told(exchange.forwarded, request)))
 }
 
+/** Who reads the body of a request that came compressed reads what it expanded to. */
+const withExpanded = <R>(exchange: Exchange, context: Context.Context<R>): Context.Context<R> =>
+  exchange.bodyCoding === undefined || exchange.body === undefined
+    ? context
+    : Context.add(context, HttpServerRequest.HttpServerRequest, new CompiledRequest(exchange))
+
 /** The general path: Effect's handler, whose request finds its exchange, and whose answer is written here where it can. */
-const general = (options: Options, { dressed, write }: Answers): Handler => {
+const general = (options: Options, answers: Answers): Handler => {
   const { context, inFlight, scope } = options
   const own = personal(context)
+  const deliver = changing(
+    answers,
+    (exchange, response, fiber) =>
+      Effect.succeed(answers.write(exchange, response, fiber) ? response : answers.dressed(exchange, response, fiber))
+  )
   const send: HttpEffect.PreResponseHandler = (request, response) => {
     const exchange = exchangeOf(request)
-    const fiber = Fiber.getCurrent()
-    if (exchange === undefined || write(exchange, response, fiber)) return Effect.succeed(response)
-    return Effect.succeed(dressed(exchange, response, fiber))
+    return exchange === undefined ? Effect.succeed(response) : deliver(exchange, response, Fiber.getCurrent())
   }
   // After all others that the handler has asked for: it writes.
   const sendLast = (response: HttpServerResponse) =>
@@ -83,7 +96,7 @@ const general = (options: Options, { dressed, write }: Answers): Handler => {
     exchange.fiber = fiber
     inFlight.enter(exchange)
     noteTrace(exchange, fiber.context)
-    fiber.setContext(own(exchange, toldIn(exchange, fiber.context)))
+    fiber.setContext(toldIn(exchange, withExpanded(exchange, own(exchange, fiber.context))))
     return exchange.refusal === undefined ? app : sendLast(exchange.refusal)
   })
   const handler = Effect.runSyncWith(context)(NodeHttpServer.makeHandler(entered, { scope }))
@@ -116,26 +129,43 @@ export const serve = (
     byRouter(exchange.request, exchange.response)
   }
 
-  const withBody = (exchange: Exchange, { context, ready }: Found): void =>
-    readBody(exchange.request, limits.max_request_size, {
-      whole: (body) => {
-        exchange.body = body
-        exchange.maxJsonDepth = limits.max_json_depth
-        ready.begin(exchange, context)
-      },
-      tooLarge: () =>
-        toRouter(exchange, Problem.toResponse(Problem.make(bodyTooLarge(limits.max_request_size), exchange), closing))
+  const refuse = (exchange: Exchange, occurrence: Problem.Occurrence): void =>
+    toRouter(exchange, Problem.toResponse(Problem.make(occurrence, exchange), closing))
+
+  const bodyOf = (exchange: Exchange, whole: (body: Buffer) => void): void => {
+    const tooLarge = (): void => refuse(exchange, bodyTooLarge(limits.max_request_size))
+    readBody(exchange.request, limits.max_request_size, { whole, tooLarge })
+  }
+
+  const expandedBodyOf = (exchange: Exchange, coding: Algorithm, whole: (body: Buffer) => void): void =>
+    bodyOf(exchange, (body) =>
+      expand(body, coding, limits.max_request_size, {
+        whole,
+        tooLarge: () => refuse(exchange, bodyTooLarge(limits.max_request_size)),
+        malformed: () => refuse(exchange, malformed)
+      }))
+
+  const toHandler = (exchange: Exchange): void => {
+    const found = exchange.request.httpVersionMajor === 1 ? find(exchange.method, exchange.url) : undefined
+    if (found === undefined || (exchange.hasBody && !found.ready.endpoint.readsBody)) return toRouter(exchange)
+    exchange.route = found.ready.endpoint.route.path
+    exchange.maxJsonDepth = limits.max_json_depth
+    if (!exchange.hasBody || exchange.body !== undefined) return found.ready.begin(exchange, found.context)
+    bodyOf(exchange, (body) => {
+      exchange.body = body
+      found.ready.begin(exchange, found.context)
     })
+  }
 
   const handle: Handler = (request, response) => {
     const exchange = new Exchange(request, response)
     const refusal = admit(exchange)
     if (refusal !== undefined) return toRouter(exchange, refusal)
-    const found = request.httpVersionMajor === 1 ? find(exchange.method, exchange.url) : undefined
-    if (found === undefined || (exchange.hasBody && !found.ready.endpoint.readsBody)) return toRouter(exchange)
-    exchange.route = found.ready.endpoint.route.path
-    if (exchange.hasBody) withBody(exchange, found)
-    else found.ready.begin(exchange, found.context)
+    if (exchange.bodyCoding === undefined || !exchange.hasBody) return toHandler(exchange)
+    expandedBodyOf(exchange, exchange.bodyCoding, (body) => {
+      exchange.body = body
+      toHandler(exchange)
+    })
   }
 
   return { handle, ready: beginner(options, answers) }

@@ -13,11 +13,18 @@ export interface Middleware {
   readonly name: string
   /** Answers in place of the handler, by the head alone. The rest of the list is then not asked. */
   readonly admit?: (exchange: Exchange) => HttpServerResponse | undefined
+  /** Makes another answer of what the handler answered, before it is dressed. */
+  readonly transform?: Transform
   /** Adds header fields to an answer: names in lower case, each followed by its value. What a handler set itself wins. */
   readonly dress?: (exchange: Exchange, status: number, fields: Array<string>) => void
   /** Sees the end: the answer is handed to the socket, or the client has gone. `fiber` is the one that answered. */
   readonly end?: (exchange: Exchange, status: number, fiber: AnyFiber) => void
 }
+
+export type Transform = (
+  exchange: Exchange,
+  response: HttpServerResponse
+) => HttpServerResponse | Effect.Effect<HttpServerResponse>
 
 export type AnyFiber = Fiber.Fiber<unknown, unknown> | undefined
 

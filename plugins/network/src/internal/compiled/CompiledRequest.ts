@@ -55,7 +55,8 @@ export class CompiledRequest extends NodeHttpIncomingMessage<HttpServerError> im
   }
 
   #failure(cause: unknown): HttpServerError {
-    return new HttpServerError({ reason: new RequestParseError({ request: this, reason: "Parse", cause }) })
+    const reason = cause instanceof Error && "maxBytes" in cause ? "BodyTooLarge" : "Parse"
+    return new HttpServerError({ reason: new RequestParseError({ request: this, reason, cause }) })
   }
 
   get url(): string {
@@ -81,7 +82,18 @@ export class CompiledRequest extends NodeHttpIncomingMessage<HttpServerError> im
   }
 
   override get headers(): Headers.Headers {
-    return this.#headers ??= this.#changes.headers ?? Headers.fromInput(this.source.headers)
+    return this.#headers ??= this.#changes.headers ?? this.#own
+  }
+
+  /** Of a body that was expanded they tell nothing any more. */
+  get #own(): Headers.Headers {
+    const own = Headers.fromInput(this.source.headers)
+    return this.#isExpanded ? Headers.removeMany(own, ["content-encoding", "content-length"]) : own
+  }
+
+  /** Its limit counts when somebody reads it, as that of a body that arrives does. */
+  get #isExpanded(): boolean {
+    return this.exchange.bodyCoding !== undefined
   }
 
   get cookies(): Readonly<Record<string, string>> {
@@ -90,12 +102,12 @@ export class CompiledRequest extends NodeHttpIncomingMessage<HttpServerError> im
 
   override get text(): Effect.Effect<string, HttpServerError> {
     const { body } = this.exchange
-    return body === undefined ? super.text : Effect.sync(() => decoder.decode(body))
+    return body === undefined || this.#isExpanded ? super.text : Effect.sync(() => decoder.decode(body))
   }
 
   override get arrayBuffer(): Effect.Effect<ArrayBuffer, HttpServerError> {
     const { body } = this.exchange
-    return body === undefined ? super.arrayBuffer : Effect.sync(() => copyOf(body))
+    return body === undefined || this.#isExpanded ? super.arrayBuffer : Effect.sync(() => copyOf(body))
   }
 
   override get stream(): Stream.Stream<Uint8Array, HttpServerError> {
@@ -103,17 +115,17 @@ export class CompiledRequest extends NodeHttpIncomingMessage<HttpServerError> im
     return body === undefined ? super.stream : Stream.succeed(body)
   }
 
-  get #readable(): Readable {
+  protected override get bodySource(): Readable {
     const { body } = this.exchange
     return body === undefined ? this.source : Readable.from([body])
   }
 
   get multipart(): Request["multipart"] {
-    return NodeMultipart.persisted(this.#readable, this.source.headers)
+    return NodeMultipart.persisted(this.bodySource, this.source.headers)
   }
 
   get multipartStream(): Request["multipartStream"] {
-    return NodeMultipart.stream(this.#readable, this.source.headers)
+    return NodeMultipart.stream(this.bodySource, this.source.headers)
   }
 
   get upgrade(): Request["upgrade"] {

@@ -16,7 +16,7 @@ import type { HttpServerResponse } from "effect/http/HttpServerResponse"
 import * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import type { Problems } from "../../middleware/problems.ts"
-import type { Answers } from "../answers.ts"
+import { type Answers, changing } from "../answers.ts"
 import type { Exchange } from "../exchange.ts"
 import type { InFlight } from "../InFlight.ts"
 import { isTraced, noteTrace, personal } from "../personal.ts"
@@ -93,13 +93,14 @@ const byEffect = (exchange: Exchange, response: HttpServerResponse, scope: Scope
   })
 
 /** Writes at once where it can. */
-const sender =
-  ({ scope }: Options, { dressed, write }: Answers) =>
-  (request: HttpServerRequest.HttpServerRequest, response: HttpServerResponse) => {
-    const fiber = Fiber.getCurrent()
-    if (!(request instanceof CompiledRequest) || write(request.exchange, response, fiber)) return Effect.void
-    return byEffect(request.exchange, dressed(request.exchange, response, fiber), scope)
-  }
+const sender = ({ scope }: Options, answers: Answers) => {
+  const deliver = changing(answers, (exchange, response, fiber) =>
+    answers.write(exchange, response, fiber)
+      ? Effect.void
+      : byEffect(exchange, answers.dressed(exchange, response, fiber), scope))
+  return (request: HttpServerRequest.HttpServerRequest, response: HttpServerResponse) =>
+    request instanceof CompiledRequest ? deliver(request.exchange, response, Fiber.getCurrent()) : Effect.void
+}
 
 const finisher = ({ problems }: Options, { writeText }: Answers, send: ReturnType<typeof sender>): Finish => {
   const changed = (request: CompiledRequest, response: HttpServerResponse): Answer =>
