@@ -11,6 +11,11 @@ import type { Operation } from "./Operation.ts"
 export class Operations extends Context.Service<Operations, {
   /** Registers an operation until the scope closes. Two of one name are a defect. */
   readonly register: (operation: Operation) => Effect.Effect<void, never, Scope.Scope>
+  /**
+   * Lets another answer stand before the operation of a name until the scope closes, whoever registers it and when: for who
+   * runs several processes and answers for all of them. The latest one is asked first.
+   */
+  readonly wrap: (name: string, around: (inner: Operation) => Operation) => Effect.Effect<void, never, Scope.Scope>
   /** By name. */
   readonly all: Effect.Effect<ReadonlyMap<string, Operation>>
 }>()("@heptad/kernel/Operations") {}

@@ -214,6 +214,25 @@ describe("the kernel's own operations", () => {
       ])
     }))
 
+  it.effect("can be answered by somebody else, who may ask them, until his scope closes", () =>
+    Effect.gen(function*() {
+      const { context } = yield* app
+      const { wrap } = Context.get(context, Operations)
+      const around = (mark: string) =>
+        wrap("status", (inner) => ({
+          ...inner,
+          run: (input, options) =>
+            Effect.map(inner.run(input, options), (answer) => ({ mark, phase: Object(answer).phase ?? answer }))
+        }))
+      yield* Effect.scoped(Effect.gen(function*() {
+        yield* around("first")
+        assert.deepStrictEqual(yield* run(context, "status"), { mark: "first", phase: "running" })
+        yield* around("latest")
+        assert.deepStrictEqual(yield* run(context, "status"), { mark: "latest", phase: "running" })
+      }))
+      assert.notProperty(yield* run(context, "status"), "mark")
+    }))
+
   it.effect("try a reload without changing anything, then do it", () =>
     Effect.gen(function*() {
       const { applied, context, written } = yield* app

@@ -10,16 +10,27 @@ import type { Plan } from "../Plan.ts"
 import { show } from "../settingsDiff.ts"
 import type { LifecycleState } from "./lifecycle.ts"
 
+type Around = (inner: Operation.Operation) => Operation.Operation
+
 export const make = () => {
   const table = new Map<string, Operation.Operation>()
+  const wraps = new Set<{ readonly name: string; readonly around: Around }>()
   const enter = (operation: Operation.Operation) =>
     table.has(operation.name)
       ? Effect.die(new Error(`two operations are named "${operation.name}"`))
       : Effect.sync(() => void table.set(operation.name, operation))
+  const wrapped = (operation: Operation.Operation): Operation.Operation =>
+    [...wraps].reduce((inner, { around, name }) => name === inner.name ? around(inner) : inner, operation)
   return Operations.of({
     register: (operation) =>
       Effect.acquireRelease(enter(operation), () => Effect.sync(() => table.delete(operation.name))),
-    all: Effect.sync(() => new Map(table))
+    wrap: (name, around) => {
+      const wrap = { name, around }
+      return Effect.asVoid(
+        Effect.acquireRelease(Effect.sync(() => wraps.add(wrap)), () => Effect.sync(() => wraps.delete(wrap)))
+      )
+    },
+    all: Effect.sync(() => new Map([...table].map(([name, operation]) => [name, wrapped(operation)])))
   })
 }
 
