@@ -19,12 +19,18 @@ export { holderOf } from "./internal/lock.ts"
 export const layerDataDirectory = (directory: string) =>
   NodeDataDirectory.layerUnlocked(directory).pipe(Layer.provide([NodeFileSystem.layer, NodePath.layer]))
 
-export const CommonPlugin = Plugin.make({
-  manifest,
-  contract: CommonContract,
-  requires: [],
-  config: CommonConfig,
-  explanations,
-  needs,
-  layer: (config, live) => layer(config, live).pipe(Layer.provide([NodeFileSystem.layer, NodePath.layer]))
-})
+const pluginOn = (directory: typeof NodeDataDirectory.layer) =>
+  Plugin.make({
+    manifest,
+    contract: CommonContract,
+    requires: [],
+    config: CommonConfig,
+    explanations,
+    needs,
+    layer: (config, live) => layer(config, live, directory).pipe(Layer.provide([NodeFileSystem.layer, NodePath.layer]))
+  })
+
+export const CommonPlugin = pluginOn(NodeDataDirectory.layer)
+
+/** The same in a further process of an app, whose first process holds the lock of the data directory. */
+export const SharedCommonPlugin = pluginOn(NodeDataDirectory.layerUnlocked)

@@ -13,7 +13,7 @@ import { HealthRegistry } from "../HealthRegistry.ts"
 import { Pace } from "../Pace.ts"
 import { Pressure } from "../Pressure.ts"
 import * as Flags from "./flags.ts"
-import * as NodeDataDirectory from "./NodeDataDirectory.ts"
+import type * as NodeDataDirectory from "./NodeDataDirectory.ts"
 
 const errorRegistry = (
   { enabled, path, persist }: CommonConfig["error_handling"]["error_registry"],
@@ -28,7 +28,12 @@ const errorRegistry = (
   }))
 }
 
-export const layer = ({ data_dir, error_handling, features }: CommonConfig, live: Plugin.Live<CommonConfig>) =>
+/** `directory`: with its lock, or without it where another process of the app holds that. */
+export const layer = (
+  { data_dir, error_handling, features }: CommonConfig,
+  live: Plugin.Live<CommonConfig>,
+  directory: typeof NodeDataDirectory.layer
+) =>
   Layer.unwrap(Effect.gen(function*() {
     const detail = { detailed: error_handling.detailed_errors }
     const flags = Flags.make(features)
@@ -45,5 +50,5 @@ export const layer = ({ data_dir, error_handling, features }: CommonConfig, live
       EventBus.layer,
       HealthRegistry.layer,
       Pressure.layer
-    ).pipe(Layer.provideMerge(NodeDataDirectory.layer(data_dir)))
+    ).pipe(Layer.provideMerge(directory(data_dir)))
   }))

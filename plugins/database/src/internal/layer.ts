@@ -22,7 +22,7 @@ import { configOf, open, type Target, unavailable } from "./PgSession.ts"
 const passwordBytes = 32
 
 /** Runs the embedded server below the data directory. */
-const embedded = Effect.fnUntraced(function*(config: DatabaseConfig) {
+export const embedded = Effect.fnUntraced(function*(config: DatabaseConfig) {
   const directory = yield* DataDirectory
   const password = yield* directory.secret("postgres-password", passwordBytes)
   return yield* EmbeddedPostgres.start(Path.join(directory.path, "postgres"), config, password)
