@@ -4,6 +4,7 @@ import type * as Schema from "effect/Schema"
 import { Auth } from "./config/auth.ts"
 import { Framed } from "./config/framed.ts"
 import { Http } from "./config/http.ts"
+import { Listen } from "./config/listen.ts"
 import { LoadBalancing } from "./config/loadBalancing.ts"
 import { Overload } from "./config/overload.ts"
 import { Proxies } from "./config/proxies.ts"
@@ -14,6 +15,7 @@ import { Upstreams } from "./config/upstreams.ts"
 
 export const NetworkConfig = Setting.section({
   tcp: Tcp,
+  listen: Listen,
   http: Http,
   tls: Tls,
   load_balancing: LoadBalancing,

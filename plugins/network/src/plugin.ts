@@ -9,8 +9,11 @@ import { advice } from "./internal/advice.ts"
 import { layer } from "./internal/layer.ts"
 import { needs } from "./internal/needs.ts"
 
+/** For who runs an app as several processes on one port. */
+export * as Acceptor from "./internal/Acceptor.ts"
 export { layerIssuer, layerSettings as layerTokens } from "./internal/JoseTokens.ts"
 export { newApiKey } from "./internal/newApiKey.ts"
+export { SharedPort } from "./internal/SharedPort.ts"
 
 export const NetworkPlugin = Plugin.make({
   manifest,

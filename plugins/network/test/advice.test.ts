@@ -12,8 +12,10 @@ it("tells that a shared port leaves no balancing to the app", () => {
     "the operating system chooses the process that gets a connection. Keep one of them."
   ]))
   expect(told({ load_balancing })).toEqual(Exit.succeed([
-    "setting not applied: network.load_balancing.strategy: it is for the endpoints of network.upstreams, of which there are none"
+    "setting not applied: network.load_balancing.strategy: it is for the processes of network.listen.processes and the " +
+    "endpoints of network.upstreams, and there is one process and no endpoint"
   ]))
+  expect(told({ load_balancing, listen: { processes: 2 } })).toEqual(Exit.succeed([]))
   expect(told({ load_balancing, tcp: { so_reuseport: true }, upstreams: { orders: { endpoints: ["http://a"] } } }))
     .toEqual(Exit.succeed([]))
   expect(told({ tcp: { so_reuseport: true } })).toEqual(Exit.succeed([]))

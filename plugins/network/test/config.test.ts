@@ -54,6 +54,7 @@ describe("settings", () => {
     assert.deepStrictEqual(Object.fromEntries(names), {
       NETWORK_BIND_ADDRESS: "network.tcp.bind_address",
       NETWORK_PORT: "network.tcp.port",
+      NETWORK_PROCESSES: "network.listen.processes",
       NETWORK_MAX_CONNECTIONS: "network.tcp.max_connections",
       NETWORK_TLS_ENABLED: "network.tls.enabled",
       NETWORK_TLS_CERT: "network.tls.cert_file",

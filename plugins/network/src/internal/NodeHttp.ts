@@ -13,20 +13,17 @@ import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import type * as http from "node:http"
-import * as net from "node:net"
-import process from "node:process"
 import type { NetworkConfig } from "../config.ts"
-import { reusePortPlatforms } from "../config/tcp.ts"
 import * as Metrics from "../metrics.ts"
 import type { App, Middleware } from "../middleware/Middleware.ts"
 import type { Problems } from "../middleware/problems.ts"
-import { emptied, nextTurn } from "./acceptQueue.ts"
+import { nextTurn } from "./acceptQueue.ts"
 import type { Tell } from "./bursts.ts"
 import { connections } from "./connections.ts"
 import { deadlines } from "./deadlines.ts"
 import { InFlight } from "./InFlight.ts"
-import * as Listening from "./listening.ts"
 import { answering, drain, type Traffic, traffic as makeTraffic } from "./messages.ts"
+import { type Port, portOf } from "./port.ts"
 import { expectHeaders } from "./proxyProtocol.ts"
 import * as Raw from "./rawAnswers.ts"
 import type { RequestCounts } from "./requestCounts.ts"
@@ -50,20 +47,6 @@ export interface Listener {
 const idleGrace = Duration.millis(500)
 
 const millis = (duration: Duration.Duration): number => Duration.toMillis(duration)
-
-const keys = {
-  address: "network.tcp.bind_address",
-  addressEnv: "NETWORK_BIND_ADDRESS",
-  port: "network.tcp.port",
-  portEnv: "NETWORK_PORT"
-}
-
-const listen = (server: Server, { backlog, bind_address: host, port, so_reuseport }: NetworkConfig["tcp"]) =>
-  Listening.listen(
-    server,
-    { host, port, backlog, reusePort: so_reuseport && reusePortPlatforms.includes(process.platform) },
-    keys
-  )
 
 const refusedInTotal = Metric.withAttributes(Metrics.refused, { reason: "max_connections" })
 
@@ -157,8 +140,7 @@ const countCut = (traffic: Traffic) =>
 /** Whether somebody still takes the bytes of an answer that the server has ended: Node counts such a connection as idle. */
 const isSending = ({ answers }: Traffic): boolean => [...answers.values()].some(({ writableEnded }) => writableEnded)
 
-const draining = (server: Server, traffic: Traffic, backlog: number) => {
-  let gone = false
+const draining = (server: Server, traffic: Traffic, { close, emptied, gone }: Port) => {
   // What has arrived is read first: a request whose bytes nobody has looked at yet is on a connection that looks idle.
   const closeIdle = Effect.andThen(
     nextTurn,
@@ -169,16 +151,10 @@ const draining = (server: Server, traffic: Traffic, backlog: number) => {
     })
   )
   const untilGone = (meanwhile: Effect.Effect<unknown>) =>
-    Effect.andThen(meanwhile, Effect.sleep("20 millis")).pipe(Effect.repeat({ until: () => gone }), Effect.asVoid)
-  const close = Effect.sync(() => {
-    // The close of `http.Server` also closes idle connections, on which a client may be sending at this moment.
-    net.Server.prototype.close.call(server, () => {
-      gone = true
-    })
-  })
+    Effect.andThen(meanwhile, Effect.sleep("20 millis")).pipe(Effect.repeat({ until: gone }), Effect.asVoid)
   return {
     stopAccepting: Effect.sync(() => drain(traffic)).pipe(
-      Effect.andThen(emptied(server, backlog)),
+      Effect.andThen(emptied),
       Effect.ensuring(close),
       Effect.andThen(Effect.timeoutOption(untilGone(Effect.void), idleGrace)),
       Effect.andThen(closeIdle)
@@ -194,12 +170,12 @@ export const make = Effect.fnUntraced(function*(config: NetworkConfig, site: Sit
   yield* Effect.forkScoped(guard(server, config, traffic, site))
   const { serveAnew } = yield* serve(server, site, config.http)
   yield* Effect.addFinalizer(() => countCut(traffic))
-  const { address, port } = yield* listen(server, config.tcp)
+  const port = yield* portOf(server, config.tcp)
   const listener: Listener = {
-    host: address,
-    port,
-    listening: () => server.listening,
-    ...draining(server, traffic, config.tcp.backlog),
+    host: port.host,
+    port: port.port,
+    listening: port.listening,
+    ...draining(server, traffic, port),
     renew: (next) => Effect.andThen(Effect.sync(() => renewServer(server, next, config)), serveAnew)
   }
   return listener

@@ -6,8 +6,11 @@ import type { NetworkConfig } from "../config.ts"
 import { hasPublicKeys } from "../config/auth.ts"
 import { httpAdvice } from "./httpAdvice.ts"
 
-const balancing = ({ load_balancing: { strategy }, tcp, upstreams }: NetworkConfig): ReadonlyArray<Settings.Advice> => {
+const balancing = (
+  { listen: { processes }, load_balancing: { strategy }, tcp, upstreams }: NetworkConfig
+): ReadonlyArray<Settings.Advice> => {
   if (strategy === undefined || Object.keys(upstreams).length > 0) return []
+  if (processes !== 1 && !tcp.so_reuseport) return []
   return [
     tcp.so_reuseport
       ? Advice.contradiction(
@@ -17,7 +20,8 @@ const balancing = ({ load_balancing: { strategy }, tcp, upstreams }: NetworkConf
       )
       : Advice.notApplied(
         "network.load_balancing.strategy",
-        "it is for the endpoints of network.upstreams, of which there are none"
+        "it is for the processes of network.listen.processes and the endpoints of network.upstreams, and there is one " +
+          "process and no endpoint"
       )
   ]
 }

@@ -25,6 +25,7 @@ import * as Load from "./load.ts"
 import * as NodeHttp from "./NodeHttp.ts"
 import * as RequestCounts from "./requestCounts.ts"
 import * as Routes from "./routes.ts"
+import { SharedPort } from "./SharedPort.ts"
 import * as Upstreams from "./upstream/layer.ts"
 
 const notStarted = Effect.map(CurrentRequest, (request) =>
@@ -111,6 +112,15 @@ const change = (config: Changeable, next: NetworkConfig): void => {
   auth.log_grants = next.auth.log_grants
 }
 
+const tellShared = Effect.fnUntraced(function*({ listen: { processes } }: Changeable, address: Address) {
+  const shared = yield* SharedPort
+  shared?.bound(address)
+  if (shared !== undefined || processes === 1) return
+  yield* Effect.logWarning(
+    `settings not applied: network.listen.processes: only "heptad start" runs several processes; this one is alone`
+  )
+})
+
 const server = Effect.fnUntraced(function*(config: Changeable, live: Plugin.Live<NetworkConfig>) {
   const routes = yield* Routes.make
   const counts = yield* RequestCounts.make
@@ -149,6 +159,7 @@ const server = Effect.fnUntraced(function*(config: Changeable, live: Plugin.Live
   )
   yield* register(listener)
   const address = addressOf(listener, config)
+  yield* tellShared(config, address)
   yield* Effect.logInfo(`listening on ${address.url}`)
   return Context.make(HttpRouter.HttpRouter, routes.router).pipe(Context.add(Network, { address }))
 })
