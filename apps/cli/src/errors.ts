@@ -184,3 +184,49 @@ export type ControlError =
   | ControlTokenUnreadable
   | ControlRefused
   | ControlMisunderstood
+
+/** One of several processes ended before it served. Its own lines say why. */
+export class ProcessNotStarted extends Schema.TaggedError<ProcessNotStarted>()("ProcessNotStarted", {
+  process: Schema.Int,
+  how: Schema.String,
+  code: Schema.Int
+}) {
+  readonly errorCode = ErrorCode.of("common.not_initialized")
+
+  override get message() {
+    return `process ${this.process} ended with ${this.how} before it served. Its own lines, above, say why.`
+  }
+
+  override get [Runtime.errorExitCode](): number {
+    return this.code === 0 ? 70 : this.code
+  }
+}
+
+/** A successor was not ready, so its predecessor and all that were not replaced yet stay. */
+export class ProcessNotReplaced extends Schema.TaggedError<ProcessNotReplaced>()("ProcessNotReplaced", {
+  process: Schema.Int,
+  pid: Schema.Int,
+  problem: Schema.String
+}) {
+  readonly errorCode = ErrorCode.of("common.not_initialized")
+
+  override get message() {
+    return `the successor of process ${this.process} was stopped again: ${this.problem}. Pid ${this.pid} goes on serving; ` +
+      `correct what the log names, and run heptad restart-processes again.`
+  }
+}
+
+/** A process dies again and again. */
+export class ProcessesGaveUp extends Schema.TaggedError<ProcessesGaveUp>()("ProcessesGaveUp", {
+  process: Schema.Int,
+  how: Schema.String,
+  restarts: Schema.Int
+}) {
+  readonly errorCode = ErrorCode.of("common.internal_error")
+  override readonly [Runtime.errorExitCode] = 1
+
+  override get message() {
+    return `process ${this.process} ended with ${this.how}, after it was started again ${this.restarts} times in a row. ` +
+      `Its log says why; network.listen.max_restarts says how often is too often.`
+  }
+}

@@ -80,5 +80,28 @@ export const explanations = explanationsOf<typeof Errors>({
     cause: "The command and the app are of different versions, or something else listens at the address.",
     remedy: "Use the heptad that was installed with the app; heptad version and heptad status tell the versions.",
     code: "common.invalid_argument"
+  },
+  ProcessNotStarted: {
+    title: "One of the processes of the app did not start",
+    cause:
+      "What would keep a single process from starting: a taken port, an unreachable database, a fault in a plugin.",
+    remedy:
+      "Read its lines in the log: they name the reason. With network.listen.processes set to 1 the app starts alone.",
+    code: "common.not_initialized"
+  },
+  ProcessNotReplaced: {
+    title: "A process could not be replaced",
+    cause:
+      "Its successor ended, or was not ready within deployment.start_timeout: mostly a new setting or a dependency.",
+    remedy:
+      "Nothing was lost: the old processes serve. Read the lines of the successor in the log, correct it, try again.",
+    code: "common.not_initialized"
+  },
+  ProcessesGaveUp: {
+    title: "A process of the app died again and again",
+    cause: "A fault that ends the process soon after its start: memory that is used up, a native crash, process.exit.",
+    remedy:
+      "Read the lines before each end in the log, and its exit code or signal: SIGKILL is mostly the memory limit.",
+    code: "common.internal_error"
   }
 })

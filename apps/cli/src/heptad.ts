@@ -13,6 +13,7 @@ import { logLevel } from "./logLevel.ts"
 import { logs } from "./logs.ts"
 import { newPackage } from "./newPackage.ts"
 import { plan } from "./plan.ts"
+import { restartProcesses } from "./restartProcesses.ts"
 import { start } from "./start.ts"
 import { status } from "./status.ts"
 import { stop } from "./stop.ts"
@@ -35,6 +36,7 @@ const verbs = [
   logLevel,
   drain,
   drainTest,
+  restartProcesses,
   stop,
   doctor,
   explainError,

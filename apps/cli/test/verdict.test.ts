@@ -15,6 +15,19 @@ const plugin = (name: string, more: Partial<Plugin> = {}): Plugin => ({
   ...more
 })
 
+const process = (process: number, more: Partial<NonNullable<Status["processes"]>[number]> = {}) => ({
+  process,
+  pid: 4711 + process,
+  state: "running",
+  healthy: true,
+  up_ms: 1000,
+  restarts: 0,
+  connections: 3,
+  away: [],
+  failing: [],
+  ...more
+})
+
 const status = (more: Partial<Status>): Status => ({
   phase: "running",
   booted_at_ms: 0,
@@ -33,6 +46,11 @@ const now = { step: "requests", budgetMillis: 20_000, startedAtMillis: 4, cut: [
 
 it.each([
   [{}, "Serving."],
+  [{ processes: [process(0), process(1)] }, "Serving. 2 processes."],
+  [
+    { processes: [process(0), process(1, { state: "starting" }), process(2, { healthy: false })] },
+    "Serving. 1 of 3 processes: 1 starting, 2 does not answer."
+  ],
   [
     { plugins: [plugin("logger"), degraded] },
     "Serving. 1 plugin degraded: database: connection refused"

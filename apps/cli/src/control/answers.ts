@@ -36,10 +36,26 @@ const Step = Struct({
 })
 export type Step = typeof Step.Type
 
+const Process = Struct({
+  process: Int,
+  pid: Int,
+  state: String,
+  healthy: Boolean,
+  up_ms: Finite,
+  restarts: Int,
+  connections: Int,
+  away: Array(String),
+  failing: Array(String)
+})
+export type Process = typeof Process.Type
+
 export const Status = Struct({
   phase: String,
   booted_at_ms: Finite,
   plugins: Array(Plugin),
+  /** Of an app that runs as several. */
+  processes: optionalKey(Array(Process)),
+  restart: optionalKey(Struct({ state: String, problem: optionalKey(String) })),
   stopping: Array(Step),
   settings_version: Int,
   pending: Array(Change)

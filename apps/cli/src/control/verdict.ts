@@ -19,9 +19,24 @@ const starting = ({ plugins }: Status): string => {
   return details.length === 0 ? "Starting." : `Starting: waits for ${details.join(", ")}.`
 }
 
-const running = ({ plugins }: Status): string => {
+/** What keeps a process from serving as the others do. */
+const isAmiss = ({ healthy, state }: NonNullable<Status["processes"]>[number]): boolean =>
+  state !== "running" || !healthy
+
+const processesOf = ({ processes = [] }: Status): string => {
+  const amiss = processes.filter(isAmiss).map(({ process, state }) =>
+    `${process} ${state === "running" ? "does not answer" : state}`
+  )
+  if (amiss.length > 0) {
+    return ` ${processes.length - amiss.length} of ${processes.length} processes: ${amiss.join(", ")}.`
+  }
+  return processes.length === 0 ? "" : ` ${processes.length} processes.`
+}
+
+const running = (status: Status): string => {
+  const { plugins } = status
   const absent = plugins.filter(({ state }) => state !== "started")
-  if (absent.length === 0) return "Serving."
+  if (absent.length === 0) return `Serving.${processesOf(status)}`
   const details = absent.map((plugin) => `${plugin.name}${because(plugin)}`).join("; ")
   return `Serving. ${absent.length} ${absent.length === 1 ? "plugin" : "plugins"} degraded: ${details}`
 }

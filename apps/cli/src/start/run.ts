@@ -4,7 +4,8 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { compose, type Target, within } from "../composition/compose.ts"
+import { compose, type Composition, type Target, within } from "../composition/compose.ts"
+import { countOf } from "../processes/count.ts"
 import * as Board from "./Board.ts"
 import * as record from "./record.ts"
 import * as startScreen from "./screen.ts"
@@ -29,6 +30,14 @@ const keep = Effect.fnUntraced(
     Effect.catch(effect, ({ message }) => Console.error(`heptad: no record was written to ${file}: ${message}`))
 )
 
+/** Whoever wants `auto` processes and has one CPU has what he wants. */
+const alone = Effect.fnUntraced(function*(composition: Composition, shown: ReturnType<typeof screen>) {
+  const app = within(composition)(Kernel.run(Layer.provideMerge(shown, Kernel.layerOf(composition.plugins))))
+  if (!composition.plugins.some(({ name }) => name === "network")) return yield* app
+  const { SharedPort } = yield* Effect.promise(() => import("@heptad/network/plugin"))
+  yield* Effect.provideService(app, SharedPort, { bound: () => {} })
+})
+
 export const run = Effect.fnUntraced(function*({ record: file, ...target }: Input) {
   const composition = yield* compose("start", target)
   const board = Board.make(composition.deployment.policies, Board.stderr())
@@ -38,10 +47,15 @@ export const run = Effect.fnUntraced(function*({ record: file, ...target }: Inpu
     return board.onlooker(lifecycle)
   }
   const name = Option.getOrElse(target.app, () => "composed from settings")
-  const app = Layer.provideMerge(screen(name, board), Kernel.layerOf(composition.plugins))
-  yield* Kernel.run(app).pipe(
+  const count = yield* countOf(composition)
+  const app = count === 1
+    ? alone(composition, screen(name, board))
+    : (yield* Effect.promise(() => import("../processes/supervise.ts"))).run(
+      { composition, count, app: Option.getOrUndefined(target.app), args: process.argv.slice(2) },
+      screen(name, board)
+    )
+  yield* app.pipe(
     Effect.provideService(Onlooker, onlooker),
-    within(composition),
     Effect.ensuring(Effect.suspend(() =>
       Option.match(Option.all([file, seen]), {
         onNone: () => Effect.void,

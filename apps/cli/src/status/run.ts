@@ -6,6 +6,7 @@ import { Control } from "../control/Control.ts"
 import type { Given } from "../control/flags.ts"
 import { verdict } from "../control/verdict.ts"
 import { table } from "../table.ts"
+import { processTable } from "./processTable.ts"
 
 const pendingLine = (pending: ReadonlyArray<Change>): string =>
   pending.length === 0
@@ -24,6 +25,7 @@ export const lines = (status: Status): ReadonlyArray<string> => [
     ) => [name, state, version, Math.round(buildMillis), problem])
   ),
   "",
+  ...(status.processes === undefined ? [] : [...processTable(status.processes), ""]),
   `Settings version ${status.settings_version}; ${pendingLine(status.pending)}.`
 ]
 

@@ -3,6 +3,7 @@ import { Network, TokenIssuer, TokenVerifier } from "@heptad/network"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import { Processes } from "../../processes/Processes.ts"
 
 const order = `{"customer":"acme","lines":[{"sku":"A-1","quantity":2,"unit_price_cents":1250}]}`
 
@@ -26,6 +27,11 @@ const invitation = Effect.fnUntraced(
 
 /** `running`: the plugins that have started. */
 export const part = Effect.fnUntraced(function*(running: ReadonlySet<string>) {
+  const several = yield* Effect.serviceOption(Processes)
+  if (Option.isSome(several)) {
+    const { count, url } = several.value
+    return { title: [`${count} processes`], places: [["app", url] as const, ["docs", `${url}/docs`] as const] }
+  }
   const services = Option.all([
     yield* Effect.serviceOption(Network),
     yield* Effect.serviceOption(TokenIssuer),
