@@ -9,8 +9,13 @@ import * as HttpRouter from "effect/http/HttpRouter"
 import * as Response from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
 import { once } from "node:events"
+import { readFileSync } from "node:fs"
+import type * as http from "node:http"
+import * as http2 from "node:http2"
+import * as https from "node:https"
 import * as net from "node:net"
 import { text } from "node:stream/consumers"
+import { fileURLToPath } from "node:url"
 
 const routes = HttpRouter.add("GET", "/hello", Response.text("hello"))
 
@@ -61,6 +66,25 @@ const exchange = (port: number, bytes: string) =>
     return await text(socket).finally(() => socket.destroy())
   })
 
+const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url))
+
+const files = { cert_file: fixture("localhost.cert.pem"), key_file: fixture("localhost.key.pem") }
+
+const ca = readFileSync(files.cert_file)
+
+const overTls = async (port: number): Promise<string> => {
+  const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
+    https.get({ host: "127.0.0.1", port, path: "/hello", ca, agent: false }, resolve).on("error", reject)
+  })
+  return await text(response)
+}
+
+const overHttp2 = async (port: number): Promise<string> => {
+  const session = http2.connect(`https://127.0.0.1:${port}`, { ca })
+  const stream = session.request({ ":path": "/hello" })
+  return await text(stream).finally(() => session.close())
+}
+
 const get = (path: string, more = "connection: close\r\n"): string => `GET ${path} HTTP/1.1\r\nhost: x\r\n${more}\r\n`
 
 describe("connections that are handed over", () => {
@@ -73,6 +97,17 @@ describe("connections that are handed over", () => {
       assert.match(yield* exchange(port, get("/hello", "") + get("/hello")), /hello[^]*hello$/)
       assert.strictEqual(seen.left, 2)
     })))
+
+  it.live.each(["HTTP/1.1", "HTTP/2"])(
+    "speak %s over TLS where it is on",
+    (version) =>
+      Effect.scoped(Effect.gen(function*() {
+        const { port, seen } = yield* served({ tls: { ...files, enabled: true, http2: version === "HTTP/2" } })
+        const answer = yield* Effect.promise(() => version === "HTTP/2" ? overHttp2(port) : overTls(port))
+        assert.strictEqual(answer, "hello")
+        assert.strictEqual(seen.bound, `https://127.0.0.1:${port}`)
+      }))
+  )
 
   it.live("have the time limits of requests, which Node keeps for servers that listen", () =>
     Effect.scoped(Effect.gen(function*() {
