@@ -40,6 +40,7 @@ const served = Effect.fnUntraced(function*(settings: NonNullable<TestOptions["se
   const port = portOf(accepting)
   const seen: { left: number; bound: string | undefined } = { left: 0, bound: undefined }
   const shared: typeof SharedPort.Service = {
+    processes: 2,
     handedOver: {
       host: "127.0.0.1",
       port,

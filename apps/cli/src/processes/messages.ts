@@ -7,6 +7,7 @@ const { Array, Boolean, Int, Literal, Literals, Number, optionalKey, Record, Str
 /** What a process needs to become one of several. */
 const Begin = TaggedStruct("Begin", {
   process: Int,
+  processes: Int,
   app: optionalKey(String),
   tree: WireTree,
   /** Where connections are accepted for it; absent where it listens itself. */

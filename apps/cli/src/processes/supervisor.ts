@@ -142,6 +142,7 @@ export const supervise = Effect.fnUntraced(function*(
     const begin = {
       _tag: "Begin",
       process,
+      processes: app.count,
       tree: yield* treeOf(process, port),
       ...(app.app === undefined ? {} : { app: app.app }),
       ...(acceptor === undefined ? {} : { acceptor: { host: acceptor.host, port: acceptor.port } })

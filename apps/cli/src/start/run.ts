@@ -35,7 +35,7 @@ const alone = Effect.fnUntraced(function*(composition: Composition, shown: Retur
   const app = within(composition)(Kernel.run(Layer.provideMerge(shown, Kernel.layerOf(composition.plugins))))
   if (!composition.plugins.some(({ name }) => name === "network")) return yield* app
   const { SharedPort } = yield* Effect.promise(() => import("@heptad/network/plugin"))
-  yield* Effect.provideService(app, SharedPort, { bound: () => {} })
+  yield* Effect.provideService(app, SharedPort, { processes: 1, bound: () => {} })
 })
 
 export const run = Effect.fnUntraced(function*({ record: file, ...target }: Input) {

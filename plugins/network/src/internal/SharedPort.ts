@@ -17,6 +17,8 @@ export interface HandedOver {
 }
 
 export interface SharedPort {
+  /** How many serve it. */
+  readonly processes: number
   /** Absent where every process listens itself, as `so_reuseport` lets it. */
   readonly handedOver?: HandedOver
   /** Is told where the process listens. */

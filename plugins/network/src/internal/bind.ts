@@ -1,9 +1,11 @@
 /** Binds the port of the settings, alone or beside other processes. */
+import * as Effect from "effect/Effect"
 import type * as net from "node:net"
 import process from "node:process"
 import type { NetworkConfig } from "../config.ts"
 import { reusePortPlatforms } from "../config/tcp.ts"
 import * as Listening from "./listening.ts"
+import { SharedPort } from "./SharedPort.ts"
 
 type Tcp = NetworkConfig["tcp"]
 
@@ -14,9 +16,14 @@ const keys = {
   portEnv: "NETWORK_PORT"
 }
 
-/** Whether the operating system itself spreads connections over the processes that listen on one port. */
-export const isReused = ({ so_reuseport }: Tcp): boolean =>
-  so_reuseport && reusePortPlatforms.includes(process.platform)
+/** Whether the operating system can spread connections over processes that listen on one port. */
+const canReuse = reusePortPlatforms.includes(process.platform)
+
+/** Whether it does so for this one. */
+export const isReused = ({ so_reuseport }: Tcp): boolean => so_reuseport && canReuse
+
+/** For ports that nobody accepts for: several processes can listen only together. */
+export const reusedByOthers = Effect.map(SharedPort, (shared) => canReuse && (shared?.processes ?? 1) > 1)
 
 export const bind = (server: net.Server, tcp: Tcp) => {
   const { backlog, bind_address: host, port } = tcp

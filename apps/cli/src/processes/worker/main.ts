@@ -32,11 +32,12 @@ const inWorker = (plugin: Plugin.Any): Plugin.Any => quiet(plugin.name === "comm
 const work = Effect.gen(function*() {
   const inbox = yield* Inbox.make(link)
   link.say({ _tag: "Linked" })
-  const { acceptor, app, tree: sent } = yield* inbox.begun
+  const { acceptor, app, processes, tree: sent } = yield* inbox.begun
   const tree = fromWire(sent)
   const { plugins } = yield* choose(tree, appNamed(app))
   const own = [...plugins.map(inWorker), workerPlugin(link, inbox)]
   const sharedPort: typeof SharedPort.Service = {
+    processes,
     ...(acceptor === undefined ? {} : { handedOver: inbox.handedOver(acceptor) }),
     bound: (address) => link.say({ _tag: "Listening", ...address })
   }

@@ -12,6 +12,7 @@ import type { NetworkConfig } from "../../config.ts"
 import * as Metrics from "../../metrics.ts"
 import { emptied } from "../acceptQueue.ts"
 import { addresses } from "../addresses.ts"
+import { reusedByOthers } from "../bind.ts"
 import { bursts, type Tell } from "../bursts.ts"
 import * as Listening from "../listening.ts"
 import { answering, type Call, count, cutByStop } from "./answer.ts"
@@ -207,7 +208,8 @@ export const make = Effect.fnUntraced(
     yield* Effect.addFinalizer(() => cutOff(connections, observer))
     yield* Effect.forkScoped(Effect.repeat(ticking(connections), Schedule.spaced(tickOf(rules))))
     const { bind_address, port } = settings
-    const bound = yield* Listening.listen(server, { host: bind_address, port, backlog }, keys)
+    const reusePort = yield* reusedByOthers
+    const bound = yield* Listening.listen(server, { host: bind_address, port, backlog, reusePort }, keys)
     const listener: Listener = {
       host: bound.address,
       port: bound.port,
