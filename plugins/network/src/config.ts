@@ -9,15 +9,19 @@ import { LoadBalancing } from "./config/loadBalancing.ts"
 import { Overload } from "./config/overload.ts"
 import { Proxies } from "./config/proxies.ts"
 import { RateLimit } from "./config/rateLimit.ts"
+import { Sse } from "./config/sse.ts"
 import { Tcp } from "./config/tcp.ts"
 import { Tls } from "./config/tls.ts"
 import { Upstreams } from "./config/upstreams.ts"
+import { WebSocket } from "./config/webSocket.ts"
 
 export const NetworkConfig = Setting.section({
   tcp: Tcp,
   listen: Listen,
   http: Http,
   tls: Tls,
+  websocket: WebSocket,
+  sse: Sse,
   load_balancing: LoadBalancing,
   overload: Overload,
   proxies: Proxies,

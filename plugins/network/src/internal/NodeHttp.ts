@@ -21,6 +21,7 @@ import { nextTurn } from "./acceptQueue.ts"
 import type { Tell } from "./bursts.ts"
 import { connections } from "./connections.ts"
 import { deadlines } from "./deadlines.ts"
+import * as EventStreams from "./eventStreams.ts"
 import { InFlight } from "./InFlight.ts"
 import { answering, drain, type Traffic, traffic as makeTraffic } from "./messages.ts"
 import { type Port, portOf } from "./port.ts"
@@ -30,6 +31,7 @@ import type { RequestCounts } from "./requestCounts.ts"
 import type { Routes } from "./routes.ts"
 import { serve as serving } from "./serve.ts"
 import { headMillis, make as makeServer, type Server } from "./server.ts"
+import * as WebSockets from "./webSockets.ts"
 
 export interface Listener {
   readonly host: string
@@ -82,6 +84,13 @@ export interface Site {
   readonly context: Context.Context<never>
 }
 
+/** What outlives a request. */
+interface Lasting {
+  readonly traffic: Traffic
+  readonly eventStreams: EventStreams.EventStreams
+  readonly webSockets: WebSockets.WebSockets
+}
+
 /** A span of the boot must not become the parent of every request. */
 const requestContext = (context: Context.Context<never>, maxBody: number) =>
   Context.omit(Tracer.ParentSpan)(context).pipe(
@@ -89,24 +98,35 @@ const requestContext = (context: Context.Context<never>, maxBody: number) =>
   )
 
 /** `serveAnew`: with changed middleware, and a changed limit for bodies, which Effect reads from the context of a request. */
-const serve = Effect.fnUntraced(function*(server: Server, site: Site, limits: NetworkConfig["http"]) {
+const serve = Effect.fnUntraced(function*(
+  server: Server,
+  site: Site,
+  limits: NetworkConfig["http"],
+  lasting: Lasting
+) {
   const inFlight = new InFlight()
   yield* Effect.forkScoped(deadlines(inFlight, limits, site.tell))
   const scope = yield* Scope.fork(yield* Effect.scope, "parallel")
   const context = yield* Effect.context<never>()
   let isOpen = false
   const make = () => {
-    const options = { list: site.list(), problems: site.problems, find: site.routes.find, limits, inFlight, scope }
+    const { problems, routes: { find } } = site
+    const options = { list: site.list(), problems, find, limits, inFlight, scope, ...lasting }
     const router = site.router(() => {
       isOpen = true
       site.routes.open(made.ready)
     })
     const made = serving({ ...options, router, context: requestContext(context, limits.max_request_size) })
     if (isOpen) site.routes.open(made.ready)
-    return made.handle
+    return made
   }
-  let answer = make()
+  let { handle: answer, upgrade } = make()
   server.on("request", (request, response) => answer(request, response))
+  server.on("upgrade", (request: http.IncomingMessage, socket, head: Buffer) => {
+    // Behind a request that is still being answered there is no way to switch protocols in order.
+    if (lasting.traffic.answers.has(request.socket)) socket.destroy()
+    else upgrade(request, socket, head)
+  })
   // RFC 9110 lets a server ignore what it does not know here; Node would answer 417 without a body.
   server.on("checkExpectation", (request, response) => answer(request, response))
   // A body that will be refused is not asked for.
@@ -115,7 +135,7 @@ const serve = Effect.fnUntraced(function*(server: Server, site: Site, limits: Ne
     answer(request, response)
   })
   const serveAnew = Effect.sync(() => {
-    answer = make()
+    ;({ handle: answer, upgrade } = make())
   })
   return { serveAnew }
 })
@@ -140,7 +160,7 @@ const countCut = (traffic: Traffic) =>
 /** Whether somebody still takes the bytes of an answer that the server has ended: Node counts such a connection as idle. */
 const isSending = ({ answers }: Traffic): boolean => [...answers.values()].some(({ writableEnded }) => writableEnded)
 
-const draining = (server: Server, traffic: Traffic, { close, emptied, gone }: Port) => {
+const draining = (server: Server, { close, emptied, gone }: Port, { eventStreams, traffic, webSockets }: Lasting) => {
   // What has arrived is read first: a request whose bytes nobody has looked at yet is on a connection that looks idle.
   const closeIdle = Effect.andThen(
     nextTurn,
@@ -159,7 +179,12 @@ const draining = (server: Server, traffic: Traffic, { close, emptied, gone }: Po
       Effect.andThen(Effect.timeoutOption(untilGone(Effect.void), idleGrace)),
       Effect.andThen(closeIdle)
     ),
-    drained: untilGone(closeIdle)
+    // Messages that have arrived are read before their sender is told to go.
+    drained: nextTurn.pipe(
+      Effect.andThen(Effect.sync(() => webSockets.leave())),
+      Effect.andThen(eventStreams.end),
+      Effect.andThen(untilGone(closeIdle))
+    )
   }
 }
 
@@ -168,14 +193,19 @@ export const make = Effect.fnUntraced(function*(config: NetworkConfig, site: Sit
   const traffic = makeTraffic()
   const server = yield* makeServer(config, traffic, site.counts)
   yield* Effect.forkScoped(guard(server, config, traffic, site))
-  const { serveAnew } = yield* serve(server, site, config.http)
+  const lasting: Lasting = {
+    traffic,
+    eventStreams: yield* EventStreams.make(config),
+    webSockets: yield* WebSockets.make({ config, traffic, counts: site.counts })
+  }
+  const { serveAnew } = yield* serve(server, site, config.http, lasting)
   yield* Effect.addFinalizer(() => countCut(traffic))
   const port = yield* portOf(server, config.tcp)
   const listener: Listener = {
     host: port.host,
     port: port.port,
     listening: port.listening,
-    ...draining(server, traffic, port),
+    ...draining(server, port, lasting),
     renew: (next) => Effect.andThen(Effect.sync(() => renewServer(server, next, config)), serveAnew)
   }
   return listener

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import type { HttpServerResponse } from "effect/http/HttpServerResponse"
 import * as Response from "effect/http/HttpServerResponse"
 import type { AnyFiber, Middleware, Transform } from "../middleware/Middleware.ts"
+import type { EventStreams } from "./eventStreams.ts"
 import type { Exchange } from "./exchange.ts"
 
 export interface Answers {
@@ -78,7 +79,7 @@ const inTurn = (first: Transform, second: Transform): Transform => (exchange, re
 const asEffect = (changed: ReturnType<Transform>): Effect.Effect<HttpServerResponse> =>
   Effect.isEffect(changed) ? changed : Effect.succeed(changed)
 
-export const answers = (list: ReadonlyArray<Middleware>): Answers => {
+export const answers = (list: ReadonlyArray<Middleware>, { carried }: Pick<EventStreams, "carried">): Answers => {
   const dresses = list.flatMap(({ dress }) => dress === undefined ? [] : [dress])
   const [first, ...others] = list.flatMap(({ transform }) => transform === undefined ? [] : [transform])
   const transform = first === undefined ? undefined : others.reduce(inTurn, first)
@@ -131,7 +132,10 @@ export const answers = (list: ReadonlyArray<Middleware>): Answers => {
 
   const dressed: Answers["dressed"] = (exchange, response, fiber) => {
     ended(exchange, response.status, fiber)
-    return Response.setHeaders(response, merged(fieldsOf(exchange, response.status), response.headers))
+    return carried(
+      exchange,
+      Response.setHeaders(response, merged(fieldsOf(exchange, response.status), response.headers))
+    )
   }
 
   return { transform, write, writeText, dressed }

@@ -7,6 +7,7 @@ import type { RequestInfo } from "../CurrentRequest.ts"
 import { plain } from "./clientAddresses.ts"
 import type { Forwarded } from "./forwarded.ts"
 import * as Http2Body from "./http2Body.ts"
+import type { Upgrade } from "./Upgrade.ts"
 
 /** Header fields that the server itself reads, found in one walk; the first of several counts. */
 export interface Head {
@@ -105,6 +106,12 @@ export class Exchange implements RequestInfo {
   userId: string | undefined = undefined
   /** What a middleware answered in place of the handler. */
   refusal: HttpServerResponse | undefined = undefined
+  /** Where the request asks for a WebSocket, and may have one. */
+  upgrade: Upgrade | undefined = undefined
+  /** Whether the request asks for another protocol. */
+  leavesHttp = false
+  /** Where the connection belongs to another protocol by now. */
+  isSwitched = false
   /** The whole body, where it was read before the handler began. */
   body: Buffer | undefined = undefined
   /** Of a body in JSON; the limit of the moment in which the request came. */

@@ -76,11 +76,15 @@ const register = Effect.fnUntraced(function*(listener: NodeHttp.Listener) {
 })
 
 /** The settings of which the parts that may change are this object's own, so that they can. */
-const changeable = ({ auth, http, overload, proxies, rate_limit, tcp, ...rest }: NetworkConfig) => ({
+const changeable = (
+  { auth, http, overload, proxies, rate_limit, sse, tcp, websocket, ...rest }: NetworkConfig
+) => ({
   ...rest,
   overload,
   proxies,
   rate_limit,
+  sse,
+  websocket,
   tcp: { ...tcp },
   http: { ...http },
   auth: { ...auth }
@@ -94,6 +98,8 @@ const change = (config: Changeable, next: NetworkConfig): void => {
   config.overload = next.overload
   config.proxies = next.proxies
   config.rate_limit = next.rate_limit
+  config.websocket = next.websocket
+  config.sse = next.sse
   tcp.max_connections_per_ip = next.tcp.max_connections_per_ip
   http.access_log = next.http.access_log
   http.handler_timeout = next.http.handler_timeout

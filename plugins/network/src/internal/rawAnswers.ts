@@ -31,6 +31,11 @@ export const noTunnels: Problem.Occurrence = {
   detail: "This server is no proxy and opens no tunnels. Send the request without CONNECT."
 }
 
+const noHandshake: Problem.Occurrence = {
+  code: "network.receive",
+  detail: "The headers Sec-WebSocket-Protocol or Sec-WebSocket-Extensions cannot be read. Use a WebSocket client."
+}
+
 const occurrences: Readonly<Record<string, Problem.Occurrence>> = {
   HPE_HEADER_OVERFLOW: tooLarge,
   HPE_CHUNK_EXTENSIONS_OVERFLOW: { ...tooLarge, status: 413 },
@@ -72,13 +77,20 @@ export const rawAnswers =
     socket.end(textOf(answer), () => socket.destroySoon())
   }
 
+const last = (answer: ReturnType<typeof answerOf>, socket: Duplex): void => {
+  socket.on("error", () => socket.destroy())
+  socket.end(textOf(answer), () => socket.destroy())
+}
+
+/** For what is wrong with a WebSocket only when it is opened. */
+export const refuseHandshake = (socket: Duplex): void => last(answerOf(noHandshake), socket)
+
 /** For `connect`, which Node would leave without an answer. */
 export const refuseTunnel =
   (counts: Pick<RequestCounts, "refused">) => (_request: http.IncomingMessage, socket: Duplex): void => {
     const answer = answerOf(noTunnels)
     counts.refused(answer.status)
-    socket.on("error", () => socket.destroy())
-    socket.end(textOf(answer), () => socket.destroy())
+    last(answer, socket)
   }
 
 /** For a stream of HTTP/2 that no route is asked about; what the client still sends on it is not waited for. */

@@ -11,7 +11,8 @@ import * as HttpEffect from "effect/http/HttpEffect"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import type { HttpServerResponse } from "effect/http/HttpServerResponse"
 import type * as Scope from "effect/Scope"
-import type * as http from "node:http"
+import * as http from "node:http"
+import type { Duplex } from "node:stream"
 import type { Algorithm } from "../config/compression.ts"
 import { malformed } from "../middleware/decompression.ts"
 import { bodyTooLarge, closing, type Limits } from "../middleware/limits.ts"
@@ -25,11 +26,15 @@ import { readBody } from "./compiled/body.ts"
 import { CompiledRequest } from "./compiled/CompiledRequest.ts"
 import type { Endpoint } from "./compiled/endpoints.ts"
 import { expand } from "./contentCoding.ts"
+import type { EventStreams } from "./eventStreams.ts"
 import { Exchange } from "./exchange.ts"
 import type { InFlight } from "./InFlight.ts"
 import type { Guarded } from "./messages.ts"
 import { noteTrace, personal } from "./personal.ts"
 import { told } from "./told.ts"
+import { lastAnswers, leaving, switchingBy } from "./upgrades.ts"
+import { isWebSocket } from "./webSocketHandshake.ts"
+import type { WebSockets } from "./webSockets.ts"
 
 export interface Options {
   readonly list: ReadonlyArray<Middleware>
@@ -41,12 +46,15 @@ export interface Options {
   readonly find: (method: string, url: string) => Found | undefined
   readonly limits: Pick<Limits, "max_request_size" | "max_json_depth">
   readonly inFlight: InFlight
+  readonly eventStreams: EventStreams
+  readonly webSockets: WebSockets
   readonly scope: Scope.Scope
   /** Of the boot, with the limit for bodies. */
   readonly context: Context.Context<never>
 }
 
 type Handler = (request: http.IncomingMessage, response: http.ServerResponse) => void
+type UpgradeHandler = (request: http.IncomingMessage, socket: Duplex, head: Buffer) => void
 
 const isGuarded = (request: object): request is Guarded => "guard" in request
 
@@ -71,7 +79,11 @@ const withExpanded = <R>(exchange: Exchange, context: Context.Context<R>): Conte
     : Context.add(context, HttpServerRequest.HttpServerRequest, new CompiledRequest(exchange))
 
 /** The general path: Effect's handler, whose request finds its exchange, and whose answer is written here where it can. */
-const general = (options: Options, answers: Answers): Handler => {
+const general = <H>(
+  options: Options,
+  answers: Answers,
+  make: (app: App, options: Pick<Options, "scope">) => Effect.Effect<H>
+): H => {
   const { context, inFlight, scope } = options
   const own = personal(context)
   const deliver = changing(
@@ -94,13 +106,12 @@ const general = (options: Options, answers: Answers): Handler => {
     const exchange = exchangeOf(Context.getUnsafe(fiber.context, HttpServerRequest.HttpServerRequest))
     if (exchange === undefined) return app
     exchange.fiber = fiber
-    inFlight.enter(exchange)
+    if (!exchange.leavesHttp) inFlight.enter(exchange)
     noteTrace(exchange, fiber.context)
     fiber.setContext(toldIn(exchange, withExpanded(exchange, own(exchange, fiber.context))))
     return exchange.refusal === undefined ? app : sendLast(exchange.refusal)
   })
-  const handler = Effect.runSyncWith(context)(NodeHttpServer.makeHandler(entered, { scope }))
-  return (request, response) => handler(request, response)
+  return Effect.runSyncWith(context)(make(entered, { scope }))
 }
 
 const admission = (list: ReadonlyArray<Middleware>) => {
@@ -116,10 +127,16 @@ const admission = (list: ReadonlyArray<Middleware>) => {
 
 export const serve = (
   options: Options
-): { readonly handle: Handler; readonly ready: (endpoint: Endpoint) => Ready } => {
-  const { find, limits, list } = options
-  const answers = makeAnswers(list)
-  const byRouter = general(options, answers)
+): { readonly handle: Handler; readonly upgrade: UpgradeHandler; readonly ready: (endpoint: Endpoint) => Ready } => {
+  const { eventStreams, find, limits, list, webSockets } = options
+  const answers = makeAnswers(list, eventStreams)
+  const byRouter = general<Handler>(options, answers, NodeHttpServer.makeHandler)
+  const switching = switchingBy(answers)
+  const byUpgrade = general<UpgradeHandler>(
+    { ...options, router: leaving({ router: options.router, exchangeOf, switching }) },
+    lastAnswers(answers),
+    (app, scoped) => NodeHttpServer.makeUpgradeHandler(Effect.succeed(webSockets.acceptor), app, scoped)
+  )
   const admit = admission(list)
 
   const toRouter = (exchange: Exchange, refusal?: HttpServerResponse): void => {
@@ -168,5 +185,15 @@ export const serve = (
     })
   }
 
-  return { handle, ready: beginner(options, answers) }
+  const upgrade: UpgradeHandler = (request, socket, head) => {
+    // Effect answers on the socket itself: this one stays empty.
+    const exchange = new Exchange(request, new http.ServerResponse(request))
+    exchange.leavesHttp = true
+    exchange.refusal = admit(exchange) ??
+      (isWebSocket(request) ? webSockets.ask(exchange, socket, switching) : undefined)
+    exchanges.set(request, exchange)
+    byUpgrade(request, socket, head)
+  }
+
+  return { handle, upgrade, ready: beginner(options, answers) }
 }

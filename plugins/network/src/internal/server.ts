@@ -12,6 +12,7 @@ import type { RequestCounts } from "./requestCounts.ts"
 import * as Certificates from "./tlsCertificate.ts"
 import * as Keyring from "./tlsKeyring.ts"
 import * as TlsReload from "./tlsReload.ts"
+import { leavesHttp } from "./webSocketHandshake.ts"
 
 export type Server = http.Server | https.Server
 
@@ -36,6 +37,7 @@ const optionsOf = (config: NetworkConfig, traffic: Traffic): http.ServerOptions 
     noDelay: tcp.tcp_nodelay,
     // Most requests have no body, and need no stream to say so.
     optimizeEmptyRequests: true,
+    shouldUpgradeCallback: leavesHttp,
     // Node's own refusal has no body and lets several hosts pass.
     requireHostHeader: false
   }

@@ -50,11 +50,21 @@ const ofBody = (cause: unknown, limit: number): Occurrence => {
   return own !== undefined && own < limit ? endpointTooLarge(own) : bodyTooLarge(limit)
 }
 
+/** What Effect says of a request that did not ask for it. */
+const notUpgradeable = "not an upgradeable ServerRequest"
+
+const noUpgrade: Occurrence = {
+  code: "network.receive",
+  status: 426,
+  detail: "This path opens a WebSocket. Ask for one: Connection: Upgrade, Upgrade: websocket"
+}
+
 const ofServer = ({ reason }: HttpServerError, limit: number): Occurrence => {
   switch (reason._tag) {
     case "RouteNotFound":
       return nothingHere
     case "RequestParseError":
+      if (reason.description === notUpgradeable) return noUpgrade
       return reason.reason === "BodyTooLarge" ? ofBody(reason.cause, limit) : unreadable
     default:
       return internal

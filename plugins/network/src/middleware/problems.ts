@@ -92,6 +92,12 @@ const interrupted = (cause: Cause.Cause<unknown>) => {
 
 const isUnrouted = (error: unknown): boolean => isHttpServerError(error) && error.reason._tag === "RouteNotFound"
 
+/** What the client is told beside the problem. */
+const besides: Readonly<Record<number, Readonly<Record<string, string>>>> = {
+  413: closing,
+  426: { upgrade: "websocket" }
+}
+
 const failure = (options: Options) => {
   const { detail, limits, registry } = options
   const fault = (error: unknown, cause: Cause.Cause<unknown>, occurrence: Problem.Occurrence) =>
@@ -111,7 +117,7 @@ const failure = (options: Options) => {
     if (error instanceof PluginUnavailable) return answer(occurrence)
     const { status } = Problem.make(occurrence)
     if (status >= 500) return fault(error, cause, occurrence)
-    return answer(occurrence, status === 413 ? closing : undefined)
+    return answer(occurrence, besides[status])
   }
 }
 
