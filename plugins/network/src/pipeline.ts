@@ -34,35 +34,29 @@ export interface Surroundings {
   readonly tell: Tell
 }
 
-/** What remembers clients outlives a change of the settings: it reads them for each request. */
-export const keeping = (config: NetworkConfig, surroundings: Surroundings) => {
-  const { context, load, tell } = surroundings
-  return {
-    client: clientAddress(config, context),
-    overload: overload(config, load, context, tell),
-    rate: rateLimit(config, surroundings)
-  }
+/**
+ * The list, made anew when the settings have changed: what is switched off is not in it. What remembers something of clients is
+ * made once.
+ */
+export const pipeline = (config: NetworkConfig, surroundings: Surroundings): () => ReadonlyArray<Middleware> => {
+  const { http, tls } = config
+  const { context, counts, load, platform, tell } = surroundings
+  const limiter = rateLimit(config, surroundings)
+  return () => [
+    arrival(context),
+    clientAddress(config, context),
+    ...when(http.request_id, () => identity),
+    ...when(http.security_headers.enabled, () => headers(http.security_headers, { tls: tls.enabled })),
+    retryAfter,
+    overload(config, load, context, tell),
+    limiter,
+    host,
+    limits(http),
+    ...when(http.cors.enabled, () => cors(http.cors)),
+    ...when(http.csrf.enabled, () => csrf(http, context, tell)),
+    decompression(http.decompression),
+    ...when(http.compression.enabled, () => compression(http.compression, platform)),
+    ...when(http.metrics, () => counted(counts, context)),
+    accessLog(context, http)
+  ]
 }
-
-/** What is switched off is not in the list, which is made anew when the settings change. */
-export const pipeline = (
-  { http, tls }: Pick<NetworkConfig, "http" | "tls">,
-  { context, counts, platform }: Surroundings,
-  kept: ReturnType<typeof keeping>
-): ReadonlyArray<Middleware> => [
-  arrival(context),
-  kept.client,
-  ...when(http.request_id, () => identity),
-  ...when(http.security_headers.enabled, () => headers(http.security_headers, { tls: tls.enabled })),
-  retryAfter,
-  kept.overload,
-  kept.rate,
-  host,
-  limits(http),
-  ...when(http.cors.enabled, () => cors(http.cors)),
-  ...when(http.csrf.enabled, () => csrf(http, context)),
-  decompression(http.decompression),
-  ...when(http.compression.enabled, () => compression(http.compression, platform)),
-  ...when(http.metrics, () => counted(counts, context)),
-  accessLog(context, http)
-]

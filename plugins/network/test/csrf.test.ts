@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
 import * as Metric from "effect/Metric"
 import * as fc from "fast-check"
 import * as Metrics from "../src/metrics.ts"
@@ -112,6 +113,38 @@ describe("CSRF", () => {
         [200, 200, 200, 403]
       )
     }))
+
+  it.live("behind a trusted proxy the host that it tells is this one", () =>
+    Effect.gen(function*() {
+      const proxied = { "X-Forwarded-For": "192.0.2.1", "X-Forwarded-Host": "www.example.com" }
+      const sent = Effect.forEach(
+        ["https://www.example.com", "https://app.example.com:8080"],
+        (origin) => post({ ...proxied, Origin: origin })
+      )
+      assert.deepStrictEqual(yield* sent.pipe(serving()), [403, 200])
+      assert.deepStrictEqual(
+        yield* sent.pipe(
+          Effect.provide(
+            server({ settings: { proxies: { trusted: ["127.0.0.1"] }, http: { csrf: { enabled: true } } } })
+          )
+        ),
+        [200, 403]
+      )
+    }))
+
+  it.live("a burst of refusals is one line in the log", () => {
+    const lines: Array<string> = []
+    const journal = Logger.layer([Logger.make(({ message }) => lines.push(String(message)))])
+    return Effect.gen(function*() {
+      yield* post({})
+      yield* post({})
+      assert.deepStrictEqual(lines.filter((line) => line.includes("csrf")), [
+        "requests with cookies are refused by network.http.csrf, because no page of this server sent them. Is one of your " +
+        "own pages among the senders, list its origin in network.http.csrf.trusted_origins; a proxy in front keeps Host, " +
+        "or stands in network.proxies.trusted."
+      ])
+    }).pipe(serving(), Effect.provide(journal))
+  })
 
   const token = "0123456789abcdef"
 

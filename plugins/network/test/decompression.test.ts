@@ -67,6 +67,17 @@ describe("compressed requests", () => {
       }).pipe(serving()))
   }
 
+  it.live("JSON that is nested too deep answers 400, whoever would read it", () =>
+    Effect.gen(function*() {
+      const deep = (depth: number) => bytes(zlib.gzipSync("[".repeat(depth) + "]".repeat(depth)))
+      for (const path of ["/buffered", "/streamed", "/things"]) {
+        const answer = yield* send(path, "gzip", deep(11))
+        assert.strictEqual(answer.status, 400, path)
+        assert.include(JSON.stringify(answer.body), "network.http.max_json_depth")
+      }
+      assert.strictEqual((yield* send("/buffered", "gzip", deep(10))).body, "received 20")
+    }).pipe(serving({ max_json_depth: 10 })))
+
   it.live("an endpoint that reads less than the server counts what the body expands to", () =>
     Effect.gen(function*() {
       assert.strictEqual((yield* send("/modest", "gzip", bytes(zlib.gzipSync("x".repeat(10))))).body, "received 10")

@@ -41,6 +41,7 @@ const Pages = Plugin.make({
     Layer.mergeAll(
       HttpRouter.add("GET", "/hello", Response.text("hello")),
       HttpRouter.add("GET", "/long", Response.text(lines)),
+      HttpRouter.add("GET", "/never", Effect.never),
       HttpRouter.add(
         "POST",
         "/length",

@@ -13,7 +13,7 @@ import { CurrentRequest } from "../CurrentRequest.ts"
 import type { App } from "../middleware/Middleware.ts"
 import { problems } from "../middleware/problems.ts"
 import { type Address, Network } from "../Network.ts"
-import { keeping, pipeline } from "../pipeline.ts"
+import { pipeline } from "../pipeline.ts"
 import * as Problem from "../Problem.ts"
 import { absentAt } from "./absent.ts"
 import { bursts } from "./bursts.ts"
@@ -141,9 +141,8 @@ const server = Effect.fnUntraced(function*(config: Changeable, live: Plugin.Live
     routeOf: routes.template,
     platform: yield* HttpPlatform.HttpPlatform
   }
-  const kept = keeping(config, surroundings)
   const listener = yield* NodeHttp.make(config, {
-    list: () => pipeline(config, surroundings, kept),
+    list: pipeline(config, surroundings),
     context,
     tell,
     problems: problems({

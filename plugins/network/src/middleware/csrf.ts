@@ -7,6 +7,7 @@
 import type * as Context from "effect/Context"
 import * as Cookies from "effect/http/Cookies"
 import type { NetworkConfig } from "../config.ts"
+import type { Tell } from "../internal/bursts.ts"
 import type { Exchange } from "../internal/exchange.ts"
 import { type Matcher, matcher } from "../internal/origins.ts"
 import * as Metrics from "../metrics.ts"
@@ -25,9 +26,13 @@ const forged: Problem.Occurrence = {
     "without cookies, or list its origin in network.http.csrf.trusted_origins."
 }
 
+const told =
+  "requests with cookies are refused by network.http.csrf, because no page of this server sent them. Is one of your own " +
+  "pages among the senders, list its origin in network.http.csrf.trusted_origins; a proxy in front keeps Host, or stands in network.proxies.trusted."
+
 /** Only the host: behind a proxy that ends TLS the schemes differ. */
-const isOwn = (origin: string, { request: { headers } }: Exchange): boolean => {
-  const host = headers.host ?? headers[":authority"]
+const isOwn = (origin: string, { forwarded, request: { headers } }: Exchange): boolean => {
+  const host = forwarded?.host ?? headers.host ?? headers[":authority"]
   const scheme = origin.indexOf("://")
   return typeof host === "string" && scheme > 0 && origin.slice(scheme + 3) === host.toLowerCase()
 }
@@ -56,7 +61,7 @@ const isOurs = (exchange: Exchange, trusts: Matcher, token: Settings["csrf"]["to
   return fetchSite === undefined && hasToken(token, exchange)
 }
 
-export const csrf = (settings: Settings, context: Context.Context<never>): Middleware => {
+export const csrf = (settings: Settings, context: Context.Context<never>, tell: Tell): Middleware => {
   const trusts = trustedBy(settings)
   return {
     name: "csrf",
@@ -64,6 +69,7 @@ export const csrf = (settings: Settings, context: Context.Context<never>): Middl
       if (exchange.head.cookie === undefined || safe.has(exchange.method)) return undefined
       if (isOurs(exchange, trusts, settings.csrf.token)) return undefined
       Metrics.forged.updateUnsafe(1, context)
+      tell("csrf", told)
       return Problem.toResponse(Problem.make(forged, exchange))
     }
   }
