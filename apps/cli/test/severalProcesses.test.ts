@@ -77,13 +77,11 @@ describe("two processes", () => {
   it("have one health port, and are ready together", async () => {
     const { body, status: code } = await ask(`${several.health}/health/ready?verbose`)
     expect(code).toBe(200)
-    expect(JSON.parse(body)).toMatchObject({
-      status: "READY",
-      checks: [{ name: "processes", status: "pass" }, { name: "all_processes", status: "pass" }, {
-        name: "network_listener",
-        status: "pass"
-      }]
-    })
+    const page = JSON.parse(body)
+    expect(page.status).toBe("READY")
+    for (const name of ["processes", "all_processes", "network_listener"]) {
+      expect(page.checks).toContainEqual(expect.objectContaining({ name, status: "pass" }))
+    }
   })
 
   it("have one log: its records say which process they are from", async () => {
