@@ -15,7 +15,7 @@ import * as http from "node:http"
 import type { Duplex } from "node:stream"
 import type { Algorithm } from "../config/compression.ts"
 import { malformed } from "../middleware/decompression.ts"
-import { bodyTooLarge, closing, type Limits } from "../middleware/limits.ts"
+import { bodyTooDeep, bodyTooLarge, closing, type Limits } from "../middleware/limits.ts"
 import type { App, Middleware } from "../middleware/Middleware.ts"
 import { aroundRouter, type Problems } from "../middleware/problems.ts"
 import * as Problem from "../Problem.ts"
@@ -29,6 +29,7 @@ import { expand } from "./contentCoding.ts"
 import type { EventStreams } from "./eventStreams.ts"
 import { Exchange } from "./exchange.ts"
 import type { InFlight } from "./InFlight.ts"
+import { isJsonType, JsonDepth } from "./jsonDepth.ts"
 import type { Guarded } from "./messages.ts"
 import { noteTrace, personal } from "./personal.ts"
 import { told } from "./told.ts"
@@ -154,10 +155,14 @@ export const serve = (
     readBody(exchange.request, limits.max_request_size, { whole, tooLarge })
   }
 
+  /** Its guard saw it compressed. */
+  const isTooDeep = ({ head }: Exchange, body: Buffer): boolean =>
+    isJsonType(head.contentType) && new JsonDepth(limits.max_json_depth).goesTooDeep(body, (index) => body[index] ?? 0)
+
   const expandedBodyOf = (exchange: Exchange, coding: Algorithm, whole: (body: Buffer) => void): void =>
     bodyOf(exchange, (body) =>
       expand(body, coding, limits.max_request_size, {
-        whole,
+        whole: (body) => isTooDeep(exchange, body) ? refuse(exchange, bodyTooDeep(limits.max_json_depth)) : whole(body),
         tooLarge: () => refuse(exchange, bodyTooLarge(limits.max_request_size)),
         malformed: () => refuse(exchange, malformed)
       }))
