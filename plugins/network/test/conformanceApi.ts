@@ -1,4 +1,5 @@
 /** An API with one endpoint of every kind, its handlers, and the calls that are made to it. */
+import * as ByteSize from "effect/ByteSize"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as HttpApi from "effect/http-api/HttpApi"
@@ -9,6 +10,7 @@ import * as HttpApiMiddleware from "effect/http-api/HttpApiMiddleware"
 import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as HttpApiSecurity from "effect/http-api/HttpApiSecurity"
 import * as HttpEffect from "effect/http/HttpEffect"
+import * as HttpIncomingMessage from "effect/http/HttpIncomingMessage"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as Response from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
@@ -58,6 +60,9 @@ export class Door extends HttpApiMiddleware.Service<Door, { provides: Guest }>()
 }) {}
 
 class Stamp extends HttpApiMiddleware.Service<Stamp>()("@heptad/network/test/Stamp") {}
+
+/** Reads no more than 200 bytes, and turns a missing thing into another one. */
+class Small extends HttpApiMiddleware.Service<Small>()("@heptad/network/test/Small", { error: Missing }) {}
 
 const errorOnExcess = { onExcessProperty: "error" } as const
 
@@ -117,7 +122,10 @@ export const Api = HttpApi.make("conformance").add(
   HttpApiGroup.make("guarded").add(
     HttpApiEndpoint.get("guest", "/guest", { success: Schema.String, error: Missing }),
     HttpApiEndpoint.post("guestOrder", "/guest-orders", { payload: Order, success: Order })
-  ).middleware(Door).middleware(Stamp)
+  ).middleware(Door).middleware(Stamp),
+  HttpApiGroup.make("small").add(
+    HttpApiEndpoint.post("smallOrder", "/small-orders", { payload: Order, success: Order, error: Missing })
+  ).middleware(Small)
 )
 
 const line = { sku: "a", quantity: 1 }
@@ -199,7 +207,25 @@ const guarded = HttpApiBuilder.group(Api, "guarded", (handlers) =>
     guestOrder: ({ payload }) => Effect.as(Guest, payload)
   })).pipe(Layer.provide(Layer.mergeAll(door, stamp)))
 
-export const handlers = Layer.mergeAll(open, guarded)
+const isMissing = Schema.is(Missing)
+
+const small = HttpApiBuilder.group(
+  Api,
+  "small",
+  (handlers) =>
+    handlers.handleAll({
+      smallOrder: ({ payload }) =>
+        payload.express ? Effect.succeed(payload) : Effect.fail(new Missing({ id: payload.customer }))
+    })
+).pipe(
+  Layer.provide(Layer.succeed(Small, (handler) =>
+    handler.pipe(
+      Effect.mapError((error) => isMissing(error) ? new Missing({ id: `mapped ${error.id}` }) : error),
+      Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.fromInputUnsafe(200))
+    )))
+)
+
+export const handlers = Layer.mergeAll(open, guarded, small)
 
 export interface Call {
   readonly name: string
@@ -319,6 +345,12 @@ export const calls: ReadonlyArray<Call> = [
   send("/form", "a=1&b=2", { "content-type": "application/x-www-form-urlencoded" }),
   send("/bytes", Uint8Array.from([1, 2, 3]), { "content-type": "application/octet-stream" }),
   posted("/again", line),
+  posted("/small-orders", order),
+  posted("/small-orders", { ...order, express: false }),
+  posted("/small-orders", { ...order, express: false, surplus: 1 }),
+  posted("/small-orders", { ...order, customer: "" }),
+  posted("/small-orders", { ...order, note: "n".repeat(200) }),
+  posted("/small-orders", { ...order, customer: "", note: "n".repeat(200) }),
   get("/guest"),
   get("/guest", bearer),
   get("/guest", { authorization: "Bearer shut" }),

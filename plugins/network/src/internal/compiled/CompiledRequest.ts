@@ -4,6 +4,7 @@
  */
 import { NodeHttpIncomingMessage } from "@effect/platform-node/NodeHttpIncomingMessage"
 import * as NodeMultipart from "@effect/platform-node/NodeMultipart"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Cookies from "effect/http/Cookies"
@@ -17,6 +18,7 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Readable } from "node:stream"
 import type { Exchange } from "../exchange.ts"
+import type { Input } from "./apiShape.ts"
 import type { RequestState } from "./requestState.ts"
 
 type Request = HttpServerRequest.HttpServerRequest
@@ -32,6 +34,12 @@ const copyOf = ({ buffer, byteLength, byteOffset }: Buffer): ArrayBuffer => {
   return copy
 }
 
+/** The largest body that may be read in this context. */
+export const mostBytes = (context: Context.Context<never>): number => {
+  const most = Context.get(context, HttpIncomingMessage.MaxBodySize)
+  return most === undefined ? Infinity : Number(most)
+}
+
 export class CompiledRequest extends NodeHttpIncomingMessage<HttpServerError> implements Request, RequestState {
   readonly [HttpServerRequest.TypeId]: typeof HttpServerRequest.TypeId = HttpServerRequest.TypeId
   protected override readonly destroyOnOverflow = false
@@ -44,6 +52,8 @@ export class CompiledRequest extends NodeHttpIncomingMessage<HttpServerError> im
   exit: Exit.Exit<void, unknown> = Exit.void
   preResponseHandler: RequestState["preResponseHandler"] = undefined
   loggerDisabled = false
+  /** What Effect has decoded. */
+  decoded: Input | undefined = undefined
   /** What the handler came to, for who encodes it. */
   outcome: Effect.Effect<unknown, unknown, unknown> = Effect.never
   #headers: Headers.Headers | undefined = undefined
@@ -101,13 +111,18 @@ export class CompiledRequest extends NodeHttpIncomingMessage<HttpServerError> im
   }
 
   override get text(): Effect.Effect<string, HttpServerError> {
-    const { body } = this.exchange
-    return body === undefined || this.#isExpanded ? super.text : Effect.sync(() => decoder.decode(body))
+    return this.#whole(super.text, (body) => decoder.decode(body))
   }
 
   override get arrayBuffer(): Effect.Effect<ArrayBuffer, HttpServerError> {
+    return this.#whole(super.arrayBuffer, copyOf)
+  }
+
+  /** Of the body that is here; one that is larger than its reader allows is read as if it arrived, which tells that. */
+  #whole<A>(arriving: Effect.Effect<A, HttpServerError>, of: (body: Buffer) => A): Effect.Effect<A, HttpServerError> {
     const { body } = this.exchange
-    return body === undefined || this.#isExpanded ? super.arrayBuffer : Effect.sync(() => copyOf(body))
+    if (body === undefined || this.#isExpanded) return arriving
+    return Effect.withFiber((fiber) => body.length > mostBytes(fiber.context) ? arriving : Effect.succeed(of(body)))
   }
 
   override get stream(): Stream.Stream<Uint8Array, HttpServerError> {

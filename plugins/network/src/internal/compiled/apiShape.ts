@@ -107,6 +107,10 @@ const answering = (
 
 const noInput: Partial<Part> = { params: undefined, query: undefined, headers: undefined, payload: new Map() }
 
+/** Only decodes; the handler gets the input. */
+export const decoding = (served: Served, handler: Handler): Answering =>
+  answering(served, { middlewares: new Set() }, handler, Context.empty())
+
 /** Only encodes what this handler answers or fails with. */
 export const encoding = (served: Served, handler: Handler): Answering =>
   answering(served, { ...noInput, middlewares: new Set() }, handler, Context.empty())

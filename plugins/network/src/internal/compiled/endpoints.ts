@@ -13,9 +13,17 @@ import type { HttpServerResponse } from "effect/http/HttpServerResponse"
 import * as Response from "effect/http/HttpServerResponse"
 import { BodyTooDeep } from "../../middleware/limits.ts"
 import { isJsonType, isTooDeep } from "../jsonDepth.ts"
-import { type Answering, encoding, type Handler, type Input, type Served, withMiddleware } from "./apiShape.ts"
+import {
+  type Answering,
+  decoding,
+  encoding,
+  type Handler,
+  type Input,
+  type Served,
+  withMiddleware
+} from "./apiShape.ts"
 import { capturedContext } from "./capturedContext.ts"
-import { CompiledRequest } from "./CompiledRequest.ts"
+import { CompiledRequest, mostBytes } from "./CompiledRequest.ts"
 import { type Encoded, type Encoder, encoderOf, responseOf } from "./encoder.ts"
 import { inexact } from "./exactness.ts"
 import { type Slots, slotsOf } from "./slots.ts"
@@ -64,8 +72,12 @@ const sources: Readonly<Record<keyof Omit<Slots, "success">, Source>> = {
   params: (_request, context) => Context.getOrUndefined(context, HttpRouter.RouteContext)?.params,
   headers: ({ headers }) => headers,
   query: (_request, context) => Context.getOrUndefined(context, HttpServerRequest.ParsedSearchParams),
-  payload: ({ exchange: { body, head, maxJsonDepth } }) =>
-    isJson(head.contentType) ? parsed(body, maxJsonDepth) : unparsed(body, head.contentType, maxJsonDepth)
+  payload: ({ exchange: { body, head, maxJsonDepth } }, context) =>
+    body !== undefined && body.length > mostBytes(context)
+      ? inexact
+      : isJson(head.contentType)
+      ? parsed(body, maxJsonDepth)
+      : unparsed(body, head.contentType, maxJsonDepth)
 }
 
 const names = ["params", "headers", "query", "payload"] as const
@@ -112,46 +124,70 @@ const answered = (encode: Answering, encoder: Encoder | undefined) => {
   }
 }
 
-type Enter = (request: CompiledRequest, input: Input) => Answer
-
 /** Only what takes its time can be interrupted; the fiber of a request is not, outside of its handler. */
-const interruptible = (effect: Answer | ReturnType<Handler>) =>
-  Exit.isExit(effect) ? effect : Effect.interruptible(effect)
+const interruptible = (effect: ReturnType<Handler>) => Exit.isExit(effect) ? effect : Effect.interruptible(effect)
+
+const decodedAlone = Response.empty()
+
+/** Keeps what Effect has decoded. */
+const keep: Handler = (input) => {
+  if (input.request instanceof CompiledRequest) input.request.decoded = input
+  return Effect.succeed(decodedAlone)
+}
+
+/** What the handler comes to: on exact copies where the input has them, else on what Effect makes of it, or refuses. */
+const handledBy = (served: Served, slots: Slots) => {
+  const read = inputOf(served, slots)
+  const decode = decoding(served, keep)
+  const refused = Effect.fail(new BodyTooDeep())
+  /** Another answer than that of `keep` is a refusal. */
+  const after = (request: CompiledRequest, response: HttpServerResponse): ReturnType<Handler> => {
+    const { decoded } = request
+    return response !== decodedAlone || decoded === undefined ? Effect.succeed(response) : served.handler(decoded)
+  }
+  const byEffect = (request: CompiledRequest) => Effect.flatMap(decode, (response) => after(request, response))
+  return (request: CompiledRequest, context: Context.Context<never>): ReturnType<Handler> => {
+    const input = read(request, context)
+    if (input === tooDeep) return refused
+    return input === undefined ? byEffect(request) : served.handler(input)
+  }
+}
+
+type Handled = ReturnType<typeof handledBy>
 
 /** Nothing stands around the handler. */
-const open = ({ handler }: Served, encode: Answering, answer: ReturnType<typeof answered>): Enter => {
+const open = (handled: Handled, encode: Answering, answer: ReturnType<typeof answered>): Endpoint["answer"] => {
   const ends = {
     onSuccess: answer,
     onFailure: (cause: Cause.Cause<unknown>) => replayed(encode, Effect.failCause(cause))
   }
-  return (_request, input) => Effect.matchCauseEffectEager(interruptible(handler(input)), ends)
+  return (request, context) => Effect.matchCauseEffectEager(interruptible(handled(request, context)), ends)
 }
 
-/** The handler is called by the innermost middleware, and not before it has let the request pass. */
-const guarded = (served: Served, context: Context.Context<never>, answer: ReturnType<typeof answered>): Enter => {
-  const around = Effect.interruptible(
-    withMiddleware(served, (input) => Effect.map(Effect.flatMap(replay(input), answer), responseOf), context)
-  )
-  return (request, input) => {
-    request.outcome = Effect.suspend(() => served.handler(input))
-    return around
-  }
+/** Nothing of the body is parsed, and no handler called, before the innermost middleware has let the request pass. */
+const guarded = (
+  served: Served,
+  context: Context.Context<never>,
+  handled: Handled,
+  answer: ReturnType<typeof answered>
+): Endpoint["answer"] => {
+  const inside: Handler = ({ request }) =>
+    Effect.withFiber((fiber) =>
+      request instanceof CompiledRequest
+        ? Effect.map(Effect.flatMap(handled(request, fiber.context), answer), responseOf)
+        : Effect.never
+    )
+  const around = Effect.interruptible(withMiddleware(served, inside, context))
+  return () => around
 }
 
 const answerOf = (served: Served, slots: Slots, context: Context.Context<never>): Endpoint["answer"] => {
   const encode = encoding(served, replay)
   const answer = answered(encode, slots.success === undefined ? undefined : encoderOf(slots.success))
-  const enter = served.endpoint.middlewares.size === 0
-    ? open(served, encode, answer)
-    : guarded(served, context, answer)
-  const read = inputOf(served, slots)
-  const byEffect = Effect.interruptible(served.route.handler)
-  const refused = Effect.fail(new BodyTooDeep())
-  return (request, context) => {
-    const input = read(request, context)
-    if (input === tooDeep) return refused
-    return input === undefined ? byEffect : enter(request, input)
-  }
+  const handled = handledBy(served, slots)
+  return served.endpoint.middlewares.size === 0
+    ? open(handled, encode, answer)
+    : guarded(served, context, handled, answer)
 }
 
 /** Undefined when the endpoint, or what is known of it, does not allow more than the general path. */
