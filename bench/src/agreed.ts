@@ -19,7 +19,7 @@ export const limitOf = (switches: ReadonlyArray<string>): number => switches.inc
 /** Seconds; those of ours. */
 export const buckets = [0.001, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
 
-/** The twelve of helmet's default set, for those who write them by hand. */
+/** Helmet's default set without Strict-Transport-Security, which means nothing without TLS; for those who write them by hand. */
 export const securityHeaders = {
   "content-security-policy":
     "default-src 'self';base-uri 'self';font-src 'self' https: data:;form-action 'self';frame-ancestors 'self';img-src 'self' data:;" +
@@ -28,7 +28,6 @@ export const securityHeaders = {
   "cross-origin-resource-policy": "same-origin",
   "origin-agent-cluster": "?1",
   "referrer-policy": "no-referrer",
-  "strict-transport-security": "max-age=31536000; includeSubDomains",
   "x-content-type-options": "nosniff",
   "x-dns-prefetch-control": "off",
   "x-download-options": "noopen",

@@ -67,7 +67,7 @@ describe("header names", () => {
       namesOf({ date: "x", connection: "keep-alive", "ratelimit-limit": "1", "ratelimit-reset": "1", vary: "Origin" })
     )
       .toEqual(["ratelimit", "vary"]))
-  it("are sixteen: twelve for security, two for CORS, the request id and the limit", () =>
+  it("are fifteen: eleven for security, two for CORS, the request id and the limit", () =>
     expect(headerNames).toEqual([
       "access-control-allow-origin",
       "content-security-policy",
@@ -76,7 +76,6 @@ describe("header names", () => {
       "origin-agent-cluster",
       "ratelimit",
       "referrer-policy",
-      "strict-transport-security",
       "vary",
       "x-content-type-options",
       "x-dns-prefetch-control",

@@ -34,7 +34,7 @@ export const withPlugins = async (options: { readonly ownLines: boolean }) => {
     allowedHeaders: corsHeaders,
     maxAge: corsMaxAge
   })
-  await app.register(fastifyHelmet)
+  await app.register(fastifyHelmet, { hsts: false })
   return app
 }
 
