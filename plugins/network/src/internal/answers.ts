@@ -109,9 +109,11 @@ export const answers = (list: ReadonlyArray<Middleware>, { carried }: Pick<Event
     const { response: node } = exchange
     if (transform !== undefined || node.destroyed || node.headersSent || !takesWhole(exchange, status)) return false
     const fields = fieldsOf(exchange, status)
-    fields.push("content-type", contentType, "content-length", String(Buffer.byteLength(text)))
+    const bytes = Buffer.byteLength(text)
+    fields.push("content-type", contentType, "content-length", String(bytes))
     node.writeHead(status, fields)
-    node.end(text)
+    // A text of ASCII is the same in both, and the one is copied where the other is encoded.
+    node.end(text, bytes === text.length ? "latin1" : "utf8")
     ended(exchange, status, fiber)
     return true
   }
