@@ -139,7 +139,8 @@ const keep: Handler = (input) => {
 const handledBy = (served: Served, slots: Slots) => {
   const read = inputOf(served, slots)
   const decode = decoding(served, keep)
-  const refused = Effect.fail(new BodyTooDeep())
+  // A failure would be taken for one that the endpoint declares.
+  const refused = Effect.die(new BodyTooDeep())
   /** Another answer than that of `keep` is a refusal. */
   const after = (request: CompiledRequest, response: HttpServerResponse): ReturnType<Handler> => {
     const { decoded } = request
