@@ -1,8 +1,6 @@
 /** What changes for WebSockets and event streams while the app runs. The title of a test starts with the key that it proves. */
 import { assert, it } from "@effect/vitest"
-import { CommonContract } from "@heptad/common"
-import commonManifest from "@heptad/common/package.json" with { type: "json" }
-import { changingSettings, layerMemory } from "@heptad/common/testing"
+import { changingSettings } from "@heptad/common/testing"
 import { Contract, Kernel, type LiveSettings, Plugin } from "@heptad/kernel"
 import { NetworkContract } from "@heptad/network"
 import networkManifest from "@heptad/network/package.json" with { type: "json" }
@@ -14,16 +12,9 @@ import * as Response from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { Common } from "./memory.ts"
 import { connect, figure, handshake, rawClient, routes } from "./sockets.ts"
 import { converse, parse, until } from "./support.ts"
-
-const Common = Plugin.make({
-  manifest: commonManifest,
-  contract: CommonContract,
-  requires: [],
-  config: Schema.Struct({}),
-  layer: () => layerMemory
-})
 
 const manifest = {
   name: "@test/sockets",

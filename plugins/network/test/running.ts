@@ -1,7 +1,5 @@
 /** A running app with a few pages, whose settings change while it serves. */
-import { CommonContract } from "@heptad/common"
-import commonManifest from "@heptad/common/package.json" with { type: "json" }
-import { changingSettings, layerMemory } from "@heptad/common/testing"
+import { changingSettings } from "@heptad/common/testing"
 import { Contract, Kernel, type LiveSettings, Plugin } from "@heptad/kernel"
 import { Authenticator, NetworkContract } from "@heptad/network"
 import networkManifest from "@heptad/network/package.json" with { type: "json" }
@@ -12,14 +10,7 @@ import type * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as Response from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
-
-const Common = Plugin.make({
-  manifest: commonManifest,
-  contract: CommonContract,
-  requires: [],
-  config: Schema.Struct({}),
-  layer: () => layerMemory
-})
+import { Common } from "./memory.ts"
 
 const manifest = {
   name: "@test/pages",
