@@ -8,6 +8,7 @@ import * as Response from "effect/http/HttpServerResponse"
 import type { AnyFiber, Middleware, Transform } from "../middleware/Middleware.ts"
 import type { EventStreams } from "./eventStreams.ts"
 import type { Exchange } from "./exchange.ts"
+import { Heads } from "./heads.ts"
 
 export interface Answers {
   /** What the list makes of an answer before it is written; undefined when nobody in it makes anything of answers. */
@@ -80,6 +81,7 @@ const asEffect = (changed: ReturnType<Transform>): Effect.Effect<HttpServerRespo
   Effect.isEffect(changed) ? changed : Effect.succeed(changed)
 
 export const answers = (list: ReadonlyArray<Middleware>, { carried }: Pick<EventStreams, "carried">): Answers => {
+  const heads = new Heads(list.flatMap(({ fields = [] }) => fields))
   const dresses = list.flatMap(({ dress }) => dress === undefined ? [] : [dress])
   const [first, ...others] = list.flatMap(({ transform }) => transform === undefined ? [] : [transform])
   const transform = first === undefined ? undefined : others.reduce(inTurn, first)
@@ -91,18 +93,24 @@ export const answers = (list: ReadonlyArray<Middleware>, { carried }: Pick<Event
     return fields
   }
 
+  const allFieldsOf = (exchange: Exchange, { headers, status }: HttpServerResponse): Record<string, string> =>
+    merged([...heads.constant, ...fieldsOf(exchange, status)], headers)
+
   const ended = (exchange: Exchange, status: number, fiber: AnyFiber): void => {
     for (const end of ends) end(exchange, status, fiber)
   }
 
-  const writeHead = ({ response: node }: Exchange, response: HttpServerResponse, fields: Array<string>): void => {
+  const writeHead = (exchange: Exchange, response: HttpServerResponse): void => {
+    const { response: node } = exchange
     const { headers, status, statusText } = response
-    if (setsFields(headers)) {
-      node.writeHead(status, statusText, merged(fields, headers))
+    if (statusText !== undefined || setsFields(headers)) {
+      node.writeHead(status, statusText, allFieldsOf(exchange, response))
       return
     }
-    for (const name in headers) fields.push(name, headers[name] ?? "")
-    node.writeHead(status, statusText, fields)
+    const fields = fieldsOf(exchange, status)
+    const length = headers["content-length"]
+    if (length !== undefined) fields.push("content-length", length)
+    heads.write(node, status, headers["content-type"] ?? "", fields)
   }
 
   const writeText: Answers["writeText"] = (exchange, { contentType, status, text }, fiber) => {
@@ -110,8 +118,8 @@ export const answers = (list: ReadonlyArray<Middleware>, { carried }: Pick<Event
     if (transform !== undefined || node.destroyed || node.headersSent || !takesWhole(exchange, status)) return false
     const fields = fieldsOf(exchange, status)
     const bytes = Buffer.byteLength(text)
-    fields.push("content-type", contentType, "content-length", String(bytes))
-    node.writeHead(status, fields)
+    fields.push("content-length", String(bytes))
+    heads.write(node, status, contentType, fields)
     // A text of ASCII is the same in both, and the one is copied where the other is encoded.
     node.end(text, bytes === text.length ? "latin1" : "utf8")
     ended(exchange, status, fiber)
@@ -126,7 +134,7 @@ export const answers = (list: ReadonlyArray<Middleware>, { carried }: Pick<Event
     }
     if (!takesWhole(exchange, response.status) || !isWhole(response)) return false
     const { body } = response
-    writeHead(exchange, response, fieldsOf(exchange, response.status))
+    writeHead(exchange, response)
     node.end(body._tag === "Uint8Array" ? body.text ?? body.body : undefined)
     ended(exchange, response.status, fiber)
     return true
@@ -134,10 +142,7 @@ export const answers = (list: ReadonlyArray<Middleware>, { carried }: Pick<Event
 
   const dressed: Answers["dressed"] = (exchange, response, fiber) => {
     ended(exchange, response.status, fiber)
-    return carried(
-      exchange,
-      Response.setHeaders(response, merged(fieldsOf(exchange, response.status), response.headers))
-    )
+    return carried(exchange, Response.setHeaders(response, allFieldsOf(exchange, response)))
   }
 
   return { transform, write, writeText, dressed }

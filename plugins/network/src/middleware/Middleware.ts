@@ -15,6 +15,8 @@ export interface Middleware {
   readonly admit?: (exchange: Exchange) => HttpServerResponse | undefined
   /** Makes another answer of what the handler answered, before it is dressed. */
   readonly transform?: Transform
+  /** Header fields that every answer has: names in lower case, each followed by its value. What a handler set itself wins. */
+  readonly fields?: ReadonlyArray<string>
   /** Adds header fields to an answer: names in lower case, each followed by its value. What a handler set itself wins. */
   readonly dress?: (exchange: Exchange, status: number, fields: Array<string>) => void
   /** Sees the end: the answer is handed to the socket, or the client has gone. `fiber` is the one that answered. */

@@ -37,13 +37,10 @@ const constantOf = ({ allow_credentials, exposed_headers }: Settings): ReadonlyA
 /** Who is allowed does not depend on the request, so that caches need not keep an answer for each origin. */
 const forEverybody = (settings: Settings): Middleware => {
   const preflight = ofPreflight(settings)
-  const constant = ["access-control-allow-origin", "*", ...constantOf(settings)]
   return {
     name: "cors",
     admit: (exchange) => isPreflight(exchange) ? preflight : undefined,
-    dress: (_exchange, _status, fields) => {
-      for (const text of constant) fields.push(text)
-    }
+    fields: ["access-control-allow-origin", "*", ...constantOf(settings)]
   }
 }
 
@@ -54,8 +51,8 @@ const forSome = (settings: Settings): Middleware => {
   return {
     name: "cors",
     admit: (exchange) => isPreflight(exchange) ? allows(exchange.head.origin ?? "") ? preflight : refused : undefined,
+    fields: ["vary", "origin"],
     dress: ({ head: { origin } }, _status, fields) => {
-      fields.push("vary", "origin")
       if (origin === undefined || !allows(origin)) return
       fields.push("access-control-allow-origin", origin)
       for (const text of constant) fields.push(text)

@@ -9,15 +9,10 @@ const blockOf = ({ enabled: _, strict_transport_security, ...others }: Settings,
   Object.entries(tls ? { ...others, strict_transport_security } : others)
     .flatMap(([name, value]) => value === "" ? [] : [name.replaceAll("_", "-"), value])
 
-export const headers = (settings: Settings, options: { readonly tls: boolean }): Middleware => {
-  const block = blockOf(settings, options.tls)
-  return {
-    name: "headers",
-    dress: (_exchange, _status, fields) => {
-      for (const text of block) fields.push(text)
-    }
-  }
-}
+export const headers = (settings: Settings, options: { readonly tls: boolean }): Middleware => ({
+  name: "headers",
+  fields: blockOf(settings, options.tls)
+})
 
 export const retryAfter: Middleware = {
   name: "retry-after",
