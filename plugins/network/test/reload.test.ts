@@ -249,11 +249,20 @@ it.live("network.tcp.read_timeout: also a request that is arriving is held again
       assert.strictEqual(parse(yield* Fiber.join(answer)).status, 408)
     })))
 
-it.live("network.tcp.write_timeout: the next connection that stands still is closed after the new time", () =>
+const openConnections = Effect.map(Metric.snapshot, (series) => {
+  const gauge = series.find(({ id }) => id === "network_connections_active")
+  return gauge?.type === "Gauge" ? Number(gauge.state.value) : 0
+})
+
+it.live("network.tcp.write_timeout: a client that takes no answer already is held against the new time", () =>
   running({}, (change) =>
     Effect.gen(function*() {
+      const reader = yield* silent
+      reader.pause()
+      reader.write("GET /large HTTP/1.1\r\nHost: a\r\n\r\n")
+      yield* until(Effect.map(openConnections, (connections) => connections === 1))
       yield* change({ tcp: { write_timeout: "100ms" } })
-      yield* closed(yield* silent)
+      yield* until(Effect.map(openConnections, (connections) => connections === 0))
     }).pipe(Effect.scoped)))
 
 const token = TokenIssuer.use(({ issue }) => issue({ sub: "alice", roles: ["clerk"] }))

@@ -32,6 +32,7 @@ const Pages = Plugin.make({
     Layer.mergeAll(
       HttpRouter.add("GET", "/hello", Response.text("hello")),
       HttpRouter.add("GET", "/long", Response.text(lines)),
+      HttpRouter.add("GET", "/large", Response.uint8Array(new Uint8Array(64 * 1024 * 1024))),
       HttpRouter.add("GET", "/never", Effect.never),
       HttpRouter.add(
         "POST",

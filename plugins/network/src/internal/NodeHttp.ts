@@ -23,7 +23,8 @@ import { connections } from "./connections.ts"
 import { deadlines } from "./deadlines.ts"
 import * as EventStreams from "./eventStreams.ts"
 import { InFlight } from "./InFlight.ts"
-import { answering, drain, type Traffic, traffic as makeTraffic } from "./messages.ts"
+import { answering, answersOf, drain, type Traffic, traffic as makeTraffic } from "./messages.ts"
+import { answerOn } from "./nodeInternals.ts"
 import { type Port, portOf } from "./port.ts"
 import { expectHeaders } from "./proxyProtocol.ts"
 import * as Raw from "./rawAnswers.ts"
@@ -31,6 +32,7 @@ import type { RequestCounts } from "./requestCounts.ts"
 import type { Routes } from "./routes.ts"
 import { serve as serving } from "./serve.ts"
 import { headMillis, make as makeServer, type Server } from "./server.ts"
+import { slowReaders } from "./slowReaders.ts"
 import * as WebSockets from "./webSockets.ts"
 
 export interface Listener {
@@ -60,14 +62,11 @@ const guard = (server: Server, config: NetworkConfig, traffic: Traffic, { contex
   server.on("drop", () => refusedInTotal.updateUnsafe(1, context))
   server.prependListener("connection", admit)
   server.on(enabled ? "secureConnection" : "connection", watch)
-  server.on("clientError", Raw.rawAnswers(traffic, counts))
+  server.on("clientError", Raw.rawAnswers(counts))
   server.on("connect", Raw.refuseTunnel(counts))
   expectHeaders({ server, config, traffic, context, tell })
-  // Node notices progress of a write itself; the same timer closes idle connections, so only who computes is spared.
-  server.setTimeout(millis(tcp.write_timeout), (socket) => {
-    if (!traffic.answers.has(socket) || socket.writableLength > 0) socket.destroy()
-  })
-  return Effect.repeat(Effect.sync(sampleAll), Schedule.spaced("1 second"))
+  const sampling = Effect.repeat(Effect.sync(sampleAll), Schedule.spaced("1 second"))
+  return Effect.all([sampling, slowReaders(server, traffic, tcp)], { concurrency: "unbounded" })
 }
 
 /** What answers the requests of a listener. */
@@ -101,7 +100,7 @@ const requestContext = (context: Context.Context<never>, maxBody: number) =>
 const serve = Effect.fnUntraced(function*(
   server: Server,
   site: Site,
-  limits: NetworkConfig["http"],
+  { http: limits, tcp }: NetworkConfig,
   lasting: Lasting
 ) {
   const inFlight = new InFlight()
@@ -121,18 +120,24 @@ const serve = Effect.fnUntraced(function*(
     return made
   }
   let { handle: answer, upgrade } = make()
-  server.on("request", (request, response) => answer(request, response))
+  const { traffic } = lasting
+  const receive = (request: http.IncomingMessage, response: http.ServerResponse): void => {
+    if (traffic.draining) response.shouldKeepAlive = false
+    answer(request, response)
+  }
+  server.on("request", receive)
   server.on("upgrade", (request: http.IncomingMessage, socket, head: Buffer) => {
     // Behind a request that is still being answered there is no way to switch protocols in order.
-    if (lasting.traffic.answers.has(request.socket)) socket.destroy()
-    else upgrade(request, socket, head)
+    if (answerOn(request.socket) !== undefined) return void socket.destroy()
+    request.socket.setTimeout(millis(tcp.write_timeout))
+    upgrade(request, socket, head)
   })
   // RFC 9110 lets a server ignore what it does not know here; Node would answer 417 without a body.
-  server.on("checkExpectation", (request, response) => answer(request, response))
+  server.on("checkExpectation", receive)
   // A body that will be refused is not asked for.
   server.on("checkContinue", (request: http.IncomingMessage, response: http.ServerResponse) => {
     if (Number(request.headers["content-length"] ?? 0) <= limits.max_request_size) response.writeContinue()
-    answer(request, response)
+    receive(request, response)
   })
   const serveAnew = Effect.sync(() => {
     ;({ handle: answer, upgrade } = make())
@@ -140,13 +145,12 @@ const serve = Effect.fnUntraced(function*(
   return { serveAnew }
 })
 
-/** Connections that are open keep their own `write_timeout`. The time for a handshake cannot be changed any more. */
+/** The time for a handshake cannot be changed any more. */
 const renewServer = (server: Server, { tcp }: NetworkConfig, first: NetworkConfig): void => {
   server.maxConnections = tcp.max_connections
   server.requestTimeout = millis(tcp.read_timeout)
   server.headersTimeout = headMillis({ ...tcp, connection_timeout: first.tcp.connection_timeout })
   server.keepAliveTimeout = millis(tcp.keepalive_timeout)
-  server.timeout = millis(tcp.write_timeout)
 }
 
 /** What is still being answered when the scope closes has used up its budget. */
@@ -158,7 +162,7 @@ const countCut = (traffic: Traffic) =>
   })
 
 /** Whether somebody still takes the bytes of an answer that the server has ended: Node counts such a connection as idle. */
-const isSending = ({ answers }: Traffic): boolean => [...answers.values()].some(({ writableEnded }) => writableEnded)
+const isSending = (traffic: Traffic): boolean => answersOf(traffic).some(({ writableEnded }) => writableEnded)
 
 const draining = (server: Server, { close, emptied, gone }: Port, { eventStreams, traffic, webSockets }: Lasting) => {
   // What has arrived is read first: a request whose bytes nobody has looked at yet is on a connection that looks idle.
@@ -198,7 +202,7 @@ export const make = Effect.fnUntraced(function*(config: NetworkConfig, site: Sit
     eventStreams: yield* EventStreams.make(config),
     webSockets: yield* WebSockets.make({ config, traffic, counts: site.counts })
   }
-  const { serveAnew } = yield* serve(server, site, config.http, lasting)
+  const { serveAnew } = yield* serve(server, site, config, lasting)
   yield* Effect.addFinalizer(() => countCut(traffic))
   const port = yield* portOf(server, config.tcp)
   const listener: Listener = {

@@ -5,12 +5,8 @@ import type * as net from "node:net"
 import type { NetworkConfig } from "../config.ts"
 import * as Metrics from "../metrics.ts"
 import { addresses } from "./addresses.ts"
-import type { Traffic } from "./messages.ts"
-
-interface Seen {
-  read: number
-  written: number
-}
+import type { Carried, Traffic } from "./messages.ts"
+import { answerOn } from "./nodeInternals.ts"
 
 const refusedPerAddress = Metric.withAttributes(Metrics.refused, { reason: "max_connections_per_ip" })
 
@@ -20,7 +16,7 @@ export const connections = (
   limits: Pick<NetworkConfig["tcp"], "max_connections_per_ip">,
   context: Context.Context<never>
 ) => {
-  const sockets = new Map<net.Socket, Seen>()
+  const { sockets } = traffic
   const enter = addresses()
 
   /** Closes a socket at once when its address has too many, before a byte of it is read. */
@@ -30,7 +26,7 @@ export const connections = (
     socket.destroy()
   }
 
-  const sample = (socket: net.Socket, seen: Seen): void => {
+  const sample = (socket: net.Socket, seen: Carried): void => {
     const { bytesRead, bytesWritten } = socket
     if (bytesRead > seen.read) Metrics.bytesReceived.updateUnsafe(bytesRead - seen.read, context)
     if (bytesWritten > seen.written) Metrics.bytesSent.updateUnsafe(bytesWritten - seen.written, context)
@@ -46,16 +42,19 @@ export const connections = (
     socket.once("close", () => {
       sample(socket, seen)
       sockets.delete(socket)
-      traffic.answers.delete(socket)
       Metrics.connections.modifyUnsafe(-1, context)
     })
   }
 
   /** Brings the figures up to date. */
   const sampleAll = (): void => {
-    Metrics.activeConnections.updateUnsafe(traffic.answers.size + traffic.sessions.busy(), context)
-    Metrics.activeRequests.updateUnsafe(traffic.answers.size + traffic.sessions.busy(), context)
-    for (const [socket, seen] of sockets) sample(socket, seen)
+    let busy = traffic.sessions.busy()
+    for (const [socket, seen] of sockets) {
+      sample(socket, seen)
+      if (answerOn(socket) !== undefined) busy++
+    }
+    Metrics.activeConnections.updateUnsafe(busy, context)
+    Metrics.activeRequests.updateUnsafe(busy, context)
   }
 
   return { admit, watch, sampleAll }

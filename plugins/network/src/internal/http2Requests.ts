@@ -2,20 +2,9 @@
 import * as http2 from "node:http2"
 import type { NetworkConfig } from "../config.ts"
 import type * as Problem from "../Problem.ts"
-import type { BodyGuard } from "./BodyGuard.ts"
-import type { Guarded } from "./messages.ts"
 import * as Raw from "./rawAnswers.ts"
 
 type Limits = Pick<NetworkConfig["http"], "max_header_size">
-
-class Request extends http2.Http2ServerRequest implements Guarded {
-  guard: BodyGuard | undefined = undefined
-
-  override push(chunk: Uint8Array | null, encoding?: BufferEncoding): boolean {
-    if (chunk === null || this.guard === undefined || this.guard.admits(chunk)) return super.push(chunk, encoding)
-    return false
-  }
-}
 
 /** RFC 9113 section 6.5.2: 32 bytes more for each field. */
 const sizeOf = (rawHeaders: ReadonlyArray<string>): number =>
@@ -50,7 +39,7 @@ export const requests = (limits: Limits, answer: Raw.AnswerStream, receive: Rece
   ): void => {
     const refusal = refusalOf(headers, rawHeaders, limits)
     if (refusal !== undefined) return answer(stream, refusal)
-    const request = new Request(stream, headers, {}, rawHeaders)
+    const request = new http2.Http2ServerRequest(stream, headers, {}, rawHeaders)
     receive(request, new http2.Http2ServerResponse(stream), headers.expect === "100-continue")
   }
 }

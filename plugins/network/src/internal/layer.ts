@@ -101,6 +101,7 @@ const change = (config: Changeable, next: NetworkConfig): void => {
   config.websocket = next.websocket
   config.sse = next.sse
   tcp.max_connections_per_ip = next.tcp.max_connections_per_ip
+  tcp.write_timeout = next.tcp.write_timeout
   http.access_log = next.http.access_log
   http.handler_timeout = next.http.handler_timeout
   http.max_json_depth = next.http.max_json_depth

@@ -1,17 +1,17 @@
-/** Request and response classes of one listener: bodies pass their guard, and it is known which sockets wait for the end of an answer. */
-import * as http from "node:http"
+/** What is under way on one listener: its connections, and the answers that they wait for. */
+import type * as http from "node:http"
 import type * as net from "node:net"
-import type { BodyGuard } from "./BodyGuard.ts"
 import { none, type Sessions } from "./http2Sessions.ts"
+import { answerOn } from "./nodeInternals.ts"
 
-/** A request whose body has a guard, whatever the version of HTTP. */
-export interface Guarded {
-  guard: BodyGuard | undefined
+/** The bytes that a connection had carried when it was looked at last. */
+export interface Carried {
+  read: number
+  written: number
 }
 
 export interface Traffic {
-  /** The answer that each busy socket waits for. */
-  readonly answers: Map<net.Socket, Pick<http.ServerResponse, "headersSent" | "shouldKeepAlive" | "writableEnded">>
+  readonly sockets: Map<net.Socket, Carried>
   /** Sockets that have not said yet whom they come from. */
   readonly nameless: Set<net.Socket>
   /** From now on every answer is the last of its connection. */
@@ -20,48 +20,18 @@ export interface Traffic {
   sessions: Sessions
 }
 
-export const traffic = (): Traffic => ({ answers: new Map(), nameless: new Set(), draining: false, sessions: none })
+export const traffic = (): Traffic => ({ sockets: new Map(), nameless: new Set(), draining: false, sessions: none })
+
+/** The answers that connections of HTTP/1.1 wait for. */
+export const answersOf = ({ sockets }: Traffic): ReadonlyArray<http.ServerResponse> =>
+  [...sockets.keys()].flatMap((socket) => answerOn(socket) ?? [])
 
 /** Requests that are being answered. */
-export const answering = ({ answers, sessions }: Traffic): number => answers.size + sessions.streams()
-
-class GuardedRequest extends http.IncomingMessage implements Guarded {
-  /** Bodies that the server reads itself have none. */
-  guard: BodyGuard | undefined = undefined
-
-  override push(chunk: Uint8Array | null, encoding?: BufferEncoding): boolean {
-    if (chunk === null || this.guard === undefined || this.guard.admits(chunk)) return super.push(chunk, encoding)
-    return false
-  }
-
-  /** A reader that is interrupted destroys what it reads, and node the socket with it, on which the client is still to be told why. */
-  override destroy(error?: Error): this {
-    return this.guard?.hasRefused === true && !this.socket.destroyed ? this : super.destroy(error)
-  }
-}
-
-export const classes = (
-  state: Traffic
-): Required<Pick<http.ServerOptions, "IncomingMessage" | "ServerResponse">> => {
-  class Response<Q extends http.IncomingMessage = http.IncomingMessage> extends http.ServerResponse<Q> {
-    override assignSocket(socket: net.Socket): void {
-      super.assignSocket(socket)
-      state.answers.set(socket, this)
-      if (state.draining) this.shouldKeepAlive = false
-    }
-
-    override detachSocket(socket: net.Socket): void {
-      state.answers.delete(socket)
-      super.detachSocket(socket)
-    }
-  }
-
-  return { IncomingMessage: GuardedRequest, ServerResponse: Response }
-}
+export const answering = (traffic: Traffic): number => answersOf(traffic).length + traffic.sessions.streams()
 
 /** Answers under way become the last of their connections, where their head is not sent yet. */
-export const drain = (state: Traffic): void => {
-  state.draining = true
-  for (const answer of state.answers.values()) answer.shouldKeepAlive = false
-  state.sessions.announce()
+export const drain = (traffic: Traffic): void => {
+  traffic.draining = true
+  for (const answer of answersOf(traffic)) answer.shouldKeepAlive = false
+  traffic.sessions.announce()
 }

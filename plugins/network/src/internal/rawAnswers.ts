@@ -4,7 +4,7 @@ import * as http2 from "node:http2"
 import type * as net from "node:net"
 import type { Duplex } from "node:stream"
 import * as Problem from "../Problem.ts"
-import type { Traffic } from "./messages.ts"
+import { answerOn } from "./nodeInternals.ts"
 import type { RequestCounts } from "./requestCounts.ts"
 
 export const tooLarge: Problem.Occurrence = {
@@ -63,19 +63,18 @@ const textOf = ({ body, headers, status }: ReturnType<typeof answerOf>): string 
   ].join("\r\n")
 
 /** For `clientError`: an answer where the client can still read one, then the end of the connection. */
-export const rawAnswers =
-  (traffic: Traffic, counts: Pick<RequestCounts, "refused">) => (error: unknown, socket: net.Socket): void => {
-    const answering = traffic.answers.get(socket)?.headersSent ?? false
-    if (!socket.writable || answering) {
-      socket.destroy()
-      return
-    }
-    const code = typeof error === "object" && error !== null && "code" in error ? String(error.code) : ""
-    const answer = answerOf(occurrences[code] ?? malformed)
-    counts.refused(answer.status)
-    // Half-closed first: closing at once while the client still sends would take the answer away from it.
-    socket.end(textOf(answer), () => socket.destroySoon())
+export const rawAnswers = (counts: Pick<RequestCounts, "refused">) => (error: unknown, socket: net.Socket): void => {
+  const answering = answerOn(socket)?.headersSent ?? false
+  if (!socket.writable || answering) {
+    socket.destroy()
+    return
   }
+  const code = typeof error === "object" && error !== null && "code" in error ? String(error.code) : ""
+  const answer = answerOf(occurrences[code] ?? malformed)
+  counts.refused(answer.status)
+  // Half-closed first: closing at once while the client still sends would take the answer away from it.
+  socket.end(textOf(answer), () => socket.destroySoon())
+}
 
 const last = (answer: ReturnType<typeof answerOf>, socket: Duplex): void => {
   socket.on("error", () => socket.destroy())

@@ -20,7 +20,7 @@ import type { App, Middleware } from "../middleware/Middleware.ts"
 import { aroundRouter, type Problems } from "../middleware/problems.ts"
 import * as Problem from "../Problem.ts"
 import { type Answers, answers as makeAnswers, changing } from "./answers.ts"
-import { BodyGuard } from "./BodyGuard.ts"
+import { BodyGuard, guardBody } from "./BodyGuard.ts"
 import { beginner, type Found, type Ready } from "./compiled/begin.ts"
 import { readBody } from "./compiled/body.ts"
 import { CompiledRequest } from "./compiled/CompiledRequest.ts"
@@ -30,7 +30,6 @@ import type { EventStreams } from "./eventStreams.ts"
 import { Exchange } from "./exchange.ts"
 import type { InFlight } from "./InFlight.ts"
 import { isJsonType, JsonDepth } from "./jsonDepth.ts"
-import type { Guarded } from "./messages.ts"
 import { noteTrace, personal } from "./personal.ts"
 import { told } from "./told.ts"
 import { lastAnswers, leaving, switchingBy } from "./upgrades.ts"
@@ -56,8 +55,6 @@ export interface Options {
 
 type Handler = (request: http.IncomingMessage, response: http.ServerResponse) => void
 type UpgradeHandler = (request: http.IncomingMessage, socket: Duplex, head: Buffer) => void
-
-const isGuarded = (request: object): request is Guarded => "guard" in request
 
 /** The exchange of a request that Effect's handler has wrapped. */
 const exchanges = new WeakMap<object, Exchange>()
@@ -143,7 +140,7 @@ export const serve = (
   const toRouter = (exchange: Exchange, refusal?: HttpServerResponse): void => {
     exchange.refusal = refusal
     exchanges.set(exchange.request, exchange)
-    if (exchange.hasBody && isGuarded(exchange.request)) exchange.request.guard = new BodyGuard(exchange, limits)
+    if (exchange.hasBody) guardBody(exchange.request, new BodyGuard(exchange, limits))
     byRouter(exchange.request, exchange.response)
   }
 

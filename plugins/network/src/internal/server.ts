@@ -7,7 +7,7 @@ import type { NetworkConfig } from "../config.ts"
 import { bursts, type Tell } from "./bursts.ts"
 import { gate } from "./handshakes.ts"
 import * as Http2Sessions from "./http2Sessions.ts"
-import { classes, type Traffic } from "./messages.ts"
+import type { Traffic } from "./messages.ts"
 import type { RequestCounts } from "./requestCounts.ts"
 import * as Certificates from "./tlsCertificate.ts"
 import * as Keyring from "./tlsKeyring.ts"
@@ -25,10 +25,9 @@ export const headMillis = ({ connection_timeout, read_timeout }: NetworkConfig["
 const checkingInterval = ({ tcp }: NetworkConfig): number =>
   Math.max(50, Math.min(1000, Math.floor(headMillis(tcp) / 4)))
 
-const optionsOf = (config: NetworkConfig, traffic: Traffic): http.ServerOptions => {
+const optionsOf = (config: NetworkConfig): http.ServerOptions => {
   const { http: limits, tcp } = config
   return {
-    ...classes(traffic),
     maxHeaderSize: limits.max_header_size,
     requestTimeout: millis(tcp.read_timeout),
     headersTimeout: headMillis(tcp),
@@ -52,8 +51,8 @@ const opened = <S extends Server>(create: () => S, traffic: Traffic) =>
       for (const socket of traffic.nameless) socket.destroy()
     }))
 
-const secureOptionsOf = (config: NetworkConfig, traffic: Traffic, keyring: Keyring.Keyring): https.ServerOptions => ({
-  ...optionsOf(config, traffic),
+const secureOptionsOf = (config: NetworkConfig, keyring: Keyring.Keyring): https.ServerOptions => ({
+  ...optionsOf(config),
   ...keyring.options,
   requestCert: config.tls.verify_client,
   rejectUnauthorized: config.tls.verify_client,
@@ -91,7 +90,7 @@ const secure = Effect.fnUntraced(function*(parts: Parts) {
   const keyring = yield* Keyring.make(tls)
   const context = yield* Effect.context<never>()
   const tell = bursts(context)
-  const server = yield* opened(() => https.createServer(secureOptionsOf(parts.config, traffic, keyring)), traffic)
+  const server = yield* opened(() => https.createServer(secureOptionsOf(parts.config, keyring)), traffic)
   keyring.attach(server)
   if (tls.http2) yield* speakHttp2(server, parts, tell)
   gate({ server, tls, keyring, traffic, tell, context })
@@ -102,5 +101,5 @@ const secure = Effect.fnUntraced(function*(parts: Parts) {
 /** Open until the scope closes. */
 export const make = Effect.fnUntraced(function*(config: NetworkConfig, traffic: Traffic, counts: RequestCounts) {
   if (config.tls.enabled) return yield* secure({ config, traffic, counts })
-  return yield* opened((): Server => http.createServer(optionsOf(config, traffic)), traffic)
+  return yield* opened((): Server => http.createServer(optionsOf(config)), traffic)
 })

@@ -1,0 +1,39 @@
+/**
+ * `write_timeout`: clients that do not take their answers. A timer of every connection would be set twice in every request; one look
+ * at all of them sets it where bytes wait, and node notices itself when some of them leave.
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as http from "node:http"
+import type * as net from "node:net"
+import type { NetworkConfig } from "../config.ts"
+import type { Traffic } from "./messages.ts"
+import { answerOn } from "./nodeInternals.ts"
+
+/** Of a connection that has left HTTP its new protocol knows. */
+const hasAnswer = (socket: net.Socket): boolean => socket.writableEnded || answerOn(socket) !== undefined
+
+/** How late a deadline may be noticed: a quarter of it, and not more than a second. */
+const pauseOf = (most: number): number => Math.max(10, Math.min(1000, most / 4))
+
+/** Never returns. `tcp` may change meanwhile. */
+export const slowReaders = (
+  server: http.Server,
+  { sockets }: Traffic,
+  tcp: Pick<NetworkConfig["tcp"], "write_timeout">
+): Effect.Effect<never> => {
+  const most = (): number => Duration.toMillis(tcp.write_timeout)
+  const round = Effect.sync(() => {
+    const limit = most()
+    for (const socket of sockets.keys()) {
+      if (socket.writableLength > 0 && socket.timeout !== limit && hasAnswer(socket)) socket.setTimeout(limit)
+    }
+  })
+  // The timer between two requests is the same one. Who computes is spared.
+  server.on("timeout", (socket: net.Socket) => {
+    if (answerOn(socket) === undefined || socket.writableLength > 0) socket.destroy()
+  })
+  return Effect.suspend(() => Effect.andThen(Effect.sleep(Duration.millis(pauseOf(most()))), round)).pipe(
+    Effect.forever
+  )
+}
