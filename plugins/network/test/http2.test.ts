@@ -1,8 +1,5 @@
 /** HTTP/2 beside HTTP/1.1: the same answers and the same protections, and what only HTTP/2 can do to a server. */
 import { assert, describe, it } from "@effect/vitest"
-import { CommonContract } from "@heptad/common"
-import commonManifest from "@heptad/common/package.json" with { type: "json" }
-import { layerMemory } from "@heptad/common/testing"
 import { Contract, Kernel, Plugin } from "@heptad/kernel"
 import { settings as kernelSettings } from "@heptad/kernel/testing"
 import { Network, NetworkContract } from "@heptad/network"
@@ -19,6 +16,7 @@ import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as http2 from "node:http2"
 import { authority, forLocalhost } from "./certificates.ts"
+import { Common } from "./memory.ts"
 import { server, until } from "./support.ts"
 import { filesOf, folder, get, journal, measured } from "./tlsSupport.ts"
 
@@ -297,14 +295,6 @@ describe("http2 under attack", () => {
       const connection = yield* session
       assert.strictEqual(connection.remoteSettings.maxConcurrentStreams, 100)
     })))
-})
-
-const Common = Plugin.make({
-  manifest: commonManifest,
-  contract: CommonContract,
-  requires: [],
-  config: Schema.Struct({}),
-  layer: () => layerMemory
 })
 
 const manifest = {
