@@ -3,8 +3,10 @@ import type * as net from "node:net"
 import { FramedRemoteError } from "../../errors.ts"
 import type { Exchange, Job } from "./Exchange.ts"
 import { connectionId, type Frame, kinds } from "./frame.ts"
+import type { Cut, Owner, Rules } from "./Owner.ts"
+import type { Limits } from "./pings.ts"
 import { decodeRefusal, type Reason, sentenceOf } from "./refusals.ts"
-import { type Cut, type Limits, type Owner, type Rules, Wire } from "./Wire.ts"
+import { Wire } from "./Wire.ts"
 
 export interface Events {
   /** The server answered the first ping: requests may be sent. */

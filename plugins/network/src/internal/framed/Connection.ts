@@ -3,9 +3,10 @@ import type * as Fiber from "effect/Fiber"
 import type * as net from "node:net"
 import type { Call } from "./answer.ts"
 import { connectionId, flags, type Frame, kinds } from "./frame.ts"
+import type { Cut, Owner, Rules } from "./Owner.ts"
 import { encodeRefusal, type Reason, type Refusal } from "./refusals.ts"
 import { traceBytes } from "./trace.ts"
-import { type Cut, type Owner, type Rules, Wire } from "./Wire.ts"
+import { Wire } from "./Wire.ts"
 
 interface Entry {
   readonly call: Call

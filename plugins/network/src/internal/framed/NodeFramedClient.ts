@@ -19,9 +19,9 @@ import * as Metrics from "../../metrics.ts"
 import { ClientConnection } from "./ClientConnection.ts"
 import { Exchange, type Failure, type Job } from "./Exchange.ts"
 import { flags } from "./frame.ts"
+import type { Rules } from "./Owner.ts"
 import { tickOf } from "./tick.ts"
 import { encodeTrace, traceBytes } from "./trace.ts"
-import type { Rules } from "./Wire.ts"
 
 const millis = (duration: Duration.Input): number => Duration.toMillis(duration)
 

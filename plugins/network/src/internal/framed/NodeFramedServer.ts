@@ -17,11 +17,11 @@ import { bursts, type Tell } from "../bursts.ts"
 import * as Listening from "../listening.ts"
 import { answering, type Call, count, cutByStop } from "./answer.ts"
 import { Connection, type Host } from "./Connection.ts"
+import type { Rules } from "./Owner.ts"
 import { sentenceOf } from "./refusals.ts"
 import type { Routes } from "./routes.ts"
 import { secure } from "./secure.ts"
 import { tickOf } from "./tick.ts"
-import type { Rules } from "./Wire.ts"
 
 /** Changed in place when the settings change. */
 export type Settings = { -readonly [Key in keyof NetworkConfig["framed"]]: NetworkConfig["framed"][Key] }
