@@ -18,6 +18,7 @@ import * as PgDatabase from "./PgDatabase.ts"
 import * as PgMigrations from "./PgMigrations.ts"
 import * as PgServer from "./PgServer.ts"
 import { configOf, open, type Target, unavailable } from "./PgSession.ts"
+import type * as SessionPool from "./SessionPool.ts"
 
 const passwordBytes = 32
 
@@ -95,7 +96,7 @@ const listen = (target: Target, connectTimeout: Duration.Duration) =>
   })
 
 /** The services on a server that answered. */
-export const services = Effect.fnUntraced(function*(current: PgDatabase.Current, server: PgServer.Server) {
+export const services = Effect.fnUntraced(function*(current: SessionPool.Current, server: PgServer.Server) {
   const { target } = server
   const sql = yield* PgDatabase.make(current, server)
   const { database, host, kind, port, user } = target
@@ -115,7 +116,7 @@ export const meet = (config: DatabaseConfig, target: Target) =>
 
 const build = Effect.fnUntraced(function*(config: DatabaseConfig, live: Plugin.Live<DatabaseConfig>) {
   const server = yield* meet(config, yield* targetOf(config))
-  const current: PgDatabase.Current = { config }
+  const current: SessionPool.Current = { config }
   const checks = new Pace(config.ha.failover.health_check_interval)
   yield* live.onChange((next) => {
     current.config = next
