@@ -7,6 +7,7 @@ import type { HttpPlatform } from "effect/http/HttpPlatform"
 import type { NetworkConfig } from "./config.ts"
 import type { Tell } from "./internal/bursts.ts"
 import type { RouteOf } from "./internal/limiter/keys.ts"
+import type { Sharing } from "./internal/limiter/sharing.ts"
 import type { RequestCounts } from "./internal/requestCounts.ts"
 import { clientAddress } from "./middleware/clientAddress.ts"
 import { compression } from "./middleware/compression.ts"
@@ -31,6 +32,7 @@ export interface Surroundings {
   readonly load: Load
   readonly platform: HttpPlatform["Service"]
   readonly routeOf: RouteOf
+  readonly sharing: Sharing | undefined
   readonly tell: Tell
 }
 

@@ -12,6 +12,7 @@ import { needs } from "./internal/needs.ts"
 /** For who runs an app as several processes on one port. */
 export * as Acceptor from "./internal/Acceptor.ts"
 export { layerIssuer, layerSettings as layerTokens } from "./internal/JoseTokens.ts"
+export { LimitNote, LimitPeers } from "./internal/limiter/LimitPeers.ts"
 export { newApiKey } from "./internal/newApiKey.ts"
 export { SharedPort } from "./internal/SharedPort.ts"
 

@@ -7,7 +7,8 @@ import { type ChildProcess, fork } from "node:child_process"
 import { fstatSync } from "node:fs"
 import type { Socket } from "node:net"
 import { fileURLToPath } from "node:url"
-import { type Begin, FromWorker, type Report, ToWorker } from "./messages.ts"
+import { losable } from "./losable.ts"
+import { type Begin, FromWorker, type LimitHeard, type Report, ToWorker } from "./messages.ts"
 import { forwardLines } from "./output.ts"
 import { fresh, type Pulse } from "./pings.ts"
 import { questions } from "./questions.ts"
@@ -36,6 +37,8 @@ export interface Worker {
   /** Returns when it has come through this step of its stop, or has ended. */
   readonly passed: (step: string) => Effect.Effect<void>
   readonly say: (message: ToWorker, socket?: Socket) => void
+  /** The same, but it is lost where the process does not read. */
+  readonly note: (message: LimitHeard) => void
   readonly ask: (operation: string, input: Schema.Json, dryRun: boolean) => Effect.Effect<Schema.Json, OperationRefused>
   /** Returns when its event loop has answered. */
   readonly ping: Effect.Effect<void>
@@ -93,10 +96,11 @@ export interface Options {
   readonly begin: Begin
   readonly nowMillis: number
   readonly onReport: (worker: Worker, report: Report) => void
+  readonly onLimitNote: (worker: Worker, told: Extract<FromWorker, { readonly _tag: "LimitNote" }>) => void
 }
 
 /** Forks it. It lives until it ends by itself, is killed, or this process ends. */
-export const make = ({ args, begin, nowMillis, onReport, process: place }: Options): Worker => {
+export const make = ({ args, begin, nowMillis, onLimitNote, onReport, process: place }: Options): Worker => {
   const child = start(args)
   const [running, ended] = [Deferred.makeUnsafe<void>(), Deferred.makeUnsafe<Ended>()]
   const listening = Deferred.makeUnsafe<Address>()
@@ -114,6 +118,10 @@ export const make = ({ args, begin, nowMillis, onReport, process: place }: Optio
     if (child.connected) child.send(encode(message), socket, {}, () => {})
     else socket?.destroy()
   }
+  const note = losable<LimitHeard>((message, sent) => {
+    if (child.connected) child.send(encode(message), undefined, {}, sent)
+    else sent()
+  })
   const settle = (message: FromWorker): unknown => {
     switch (message._tag) {
       case "Linked":
@@ -134,6 +142,8 @@ export const make = ({ args, begin, nowMillis, onReport, process: place }: Optio
         return orders.answer(message.id, Effect.succeed(message.answer))
       case "Refused":
         return orders.answer(message.id, Effect.fail(refusal(message)))
+      case "LimitNote":
+        return onLimitNote(worker, message)
       case "Report":
         worker.now.report = message
         return onReport(worker, message)
@@ -155,6 +165,7 @@ export const make = ({ args, begin, nowMillis, onReport, process: place }: Optio
     ended: Deferred.await(ended),
     passed: (step) => Effect.raceFirst(Deferred.await(stepOf(step)), Effect.asVoid(Deferred.await(ended))),
     say,
+    note,
     ask: (operation, input, dryRun) =>
       Effect.raceFirst(
         orders.ask((id) => say({ _tag: "Operate", id, operation, input, dryRun })),

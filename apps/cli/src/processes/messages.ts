@@ -1,8 +1,10 @@
 /** What the first process and the others say to each other, over the channel that Node opens for a forked process. */
+import { LimitNote } from "@heptad/network/plugin"
 import * as Schema from "effect/Schema"
 import { WireTree } from "./wireTree.ts"
 
-const { Array, Boolean, Int, Literal, Literals, Number, optionalKey, Record, String, Struct, TaggedStruct } = Schema
+const { Array, Boolean, Int, Literal, Literals, Number, optionalKey, Record, String, Struct, TaggedStruct, Union } =
+  Schema
 
 /** What a process needs to become one of several. */
 const Begin = TaggedStruct("Begin", {
@@ -20,11 +22,14 @@ const Connection = TaggedStruct("Connection", {})
 const SettingsChanged = TaggedStruct("SettingsChanged", { tree: WireTree, reason: String })
 const Drain = TaggedStruct("Drain", { reason: String })
 const Ping = TaggedStruct("Ping", { id: Int })
+/** What another process says about the rate limit; `from` is its number. */
+const LimitHeard = TaggedStruct("LimitNote", { note: LimitNote, from: Int })
 const Operate = TaggedStruct("Operate", { id: Int, operation: String, input: Schema.Json, dryRun: Boolean })
 
-export const ToWorker = Schema.Union([Begin, Connection, SettingsChanged, Drain, Ping, Operate])
+export const ToWorker = Schema.Union([Begin, Connection, SettingsChanged, Drain, Ping, Operate, LimitHeard])
 export type ToWorker = typeof ToWorker.Type
 export type Begin = typeof Begin.Type
+export type LimitHeard = typeof LimitHeard.Type
 export type Operate = typeof Operate.Type
 
 const series = {
@@ -87,6 +92,7 @@ const StepEnded = TaggedStruct("StepEnded", { step: String })
 /** A connection that was handed over has closed. */
 const Left = TaggedStruct("Left", {})
 const Pong = TaggedStruct("Pong", { id: Int })
+const LimitTold = TaggedStruct("LimitNote", { note: LimitNote, to: Union([Literals(["all", "one"]), Int]) })
 const Answered = TaggedStruct("Answered", { id: Int, answer: Schema.Json })
 const Refused = TaggedStruct("Refused", {
   id: Int,
@@ -104,6 +110,7 @@ export const FromWorker = Schema.Union([
   Pong,
   Answered,
   Refused,
-  Report
+  Report,
+  LimitTold
 ])
 export type FromWorker = typeof FromWorker.Type

@@ -13,6 +13,7 @@ import * as Schedule from "effect/Schedule"
 import type { ProcessesGaveUp } from "../errors.ts"
 import * as DrainHooks from "./drainHooks.ts"
 import * as Health from "./health.ts"
+import { passOnLimits } from "./limitNotes.ts"
 import type { MergedMetrics } from "./MergedMetrics.ts"
 import * as Metrics from "./metrics.ts"
 import * as OwnOperations from "./operations.ts"
@@ -152,7 +153,8 @@ export const supervise = Effect.fnUntraced(function*(
       args: app.args,
       begin,
       nowMillis: yield* Clock.currentTimeMillis,
-      onReport: (worker, report) => app.metrics.report(worker.id, worker.process, report.metrics)
+      onReport: (worker, report) => app.metrics.report(worker.id, worker.process, report.metrics),
+      onLimitNote: passOnLimits(() => workers.alive())
     })
   })
   const workers = yield* workersOf(app, config, start)

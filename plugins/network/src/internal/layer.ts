@@ -21,6 +21,7 @@ import * as Credentials from "./Credentials.ts"
 import * as DecisionLog from "./decisionLog.ts"
 import * as Framed from "./framed/layer.ts"
 import * as JoseTokens from "./JoseTokens.ts"
+import * as Sharing from "./limiter/sharing.ts"
 import * as Load from "./load.ts"
 import * as NodeHttp from "./NodeHttp.ts"
 import * as RequestCounts from "./requestCounts.ts"
@@ -140,6 +141,7 @@ const server = Effect.fnUntraced(function*(config: Changeable, live: Plugin.Live
     tell,
     load: yield* Load.watched(config),
     routeOf: routes.template,
+    sharing: yield* Sharing.make,
     platform: yield* HttpPlatform.HttpPlatform
   }
   const listener = yield* NodeHttp.make(config, {

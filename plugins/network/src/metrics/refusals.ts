@@ -13,12 +13,6 @@ export const cut = Metric.counter("network_requests_cut_total", {
   incremental: true
 })
 
-/** Requests answered 429. Attribute: `key`, the parts of `network.rate_limit.key`. */
-export const limited = Metric.counter("http_requests_limited_total", {
-  description: "Requests refused by the rate limit",
-  incremental: true
-})
-
 /** Requests whose handler took longer than `network.http.handler_timeout`. */
 export const timedOut = Metric.counter("http_requests_timed_out_total", {
   description: "Requests ended because their handler took too long",

@@ -9,36 +9,15 @@ import type { NetworkConfig } from "../config.ts"
 import { tooOften } from "../errors.ts"
 import type { Tell } from "../internal/bursts.ts"
 import type { Exchange, UserLimit } from "../internal/exchange.ts"
-import { buckets } from "../internal/limiter/bucket.ts"
-import { Clients } from "../internal/limiter/Clients.ts"
 import { keyOf, type RouteOf } from "../internal/limiter/keys.ts"
+import { Quota } from "../internal/limiter/Quota.ts"
+import type { Sharing } from "../internal/limiter/sharing.ts"
 import { Ranges } from "../internal/Ranges.ts"
 import * as Metrics from "../metrics.ts"
 import * as Problem from "../Problem.ts"
 import type { Middleware } from "./Middleware.ts"
 
 type Settings = NetworkConfig["rate_limit"]
-
-const rateOf = ({ burst, requests_per_second }: Settings) => ({ perSecond: requests_per_second, burst })
-
-/** More texts than this are made anew each time. */
-const mostTexts = 10_000
-
-/**
- * `RateLimit` and `RateLimit-Policy` as draft-ietf-httpapi-ratelimit-headers-10 has them: a quota of `burst` requests, which takes
- * `burst / requests_per_second` seconds to come back.
- */
-const fieldsOf = ({ burst, requests_per_second }: Settings) => {
-  const texts = Array.from<string | undefined>({ length: Math.min(burst, mostTexts) + 1 })
-  const textOf = (left: number): string =>
-    `"default";r=${Math.max(0, left)};t=${
-      left < 0 ? Math.ceil(-left) : Math.ceil((burst - left) / requests_per_second)
-    }`
-  return {
-    policy: `"default";q=${burst};w=${Math.ceil(burst / requests_per_second)}`,
-    limit: (left: number): string => left < 0 || left >= texts.length ? textOf(left) : texts[left] ??= textOf(left)
-  }
-}
 
 /** Everything that one version of the settings needs. */
 const reading = (settings: Settings, routeOf: RouteOf) => ({
@@ -47,70 +26,72 @@ const reading = (settings: Settings, routeOf: RouteOf) => ({
   exempt: new Ranges(settings.exempt),
   keyOf: keyOf(settings.key, routeOf),
   /** The counter of what is refused, by the key that it is refused by. */
-  limited: Metric.withAttributes(Metrics.limited, { key: settings.key.join("+") }),
-  ...fieldsOf(settings)
+  limited: Metric.withAttributes(Metrics.limited, { key: settings.key.join("+") })
 })
-
-const clientsOf = (settings: Settings): Clients =>
-  new Clients(buckets[settings.strategy], rateOf(settings), settings.max_keys)
-
-/** Buckets mean nothing to another way of counting, or under other keys. */
-const keeps = (before: Settings, next: Settings): boolean =>
-  before.strategy === next.strategy && before.max_keys === next.max_keys &&
-  before.key.join() === next.key.join()
 
 const secondsOf = ({ startedAt }: Exchange): number => Number(startedAt) / 1e9
 
 export interface Surroundings {
   readonly context: Context.Context<never>
   readonly routeOf: RouteOf
+  /** Absent where this process is alone. */
+  readonly sharing: Sharing | undefined
   readonly tell: Tell
 }
 
 /** Holds requests against the buckets of their clients. `config.rate_limit` may change meanwhile. */
 class Limiter implements UserLimit {
   readonly #config: Pick<NetworkConfig, "rate_limit">
-  readonly #routeOf: RouteOf
-  readonly #context: Context.Context<never>
-  readonly #tell: Tell
+  readonly #surroundings: Surroundings
   #now: ReturnType<typeof reading>
-  #clients: Clients
+  #quota: Quota
 
-  constructor(config: Pick<NetworkConfig, "rate_limit">, { context, routeOf, tell }: Surroundings) {
+  constructor(config: Pick<NetworkConfig, "rate_limit">, surroundings: Surroundings) {
     this.#config = config
-    this.#routeOf = routeOf
-    this.#context = context
-    this.#tell = tell
-    this.#now = reading(config.rate_limit, routeOf)
-    this.#clients = clientsOf(config.rate_limit)
+    this.#surroundings = surroundings
+    this.#now = reading(config.rate_limit, surroundings.routeOf)
+    this.#quota = this.#quotaOf(undefined)
+    surroundings.sharing?.attach(() => [this.quota()])
   }
 
-  /** The settings of this moment with what follows from them. */
-  current(): ReturnType<typeof reading> {
-    return this.#config.rate_limit === this.#now.settings ? this.#now : this.#renew()
+  /** The limit of this moment. */
+  quota(): Quota {
+    this.#current()
+    return this.#quota
   }
 
-  #renew(): ReturnType<typeof reading> {
-    const before = this.#now.settings
-    const { settings } = this.#now = reading(this.#config.rate_limit, this.#routeOf)
-    if (keeps(before, settings)) this.#clients.rate = rateOf(settings)
-    else this.#clients = clientsOf(settings)
+  get headers(): boolean {
+    return this.#now.settings.headers
+  }
+
+  #current(): ReturnType<typeof reading> {
+    if (this.#config.rate_limit === this.#now.settings) return this.#now
+    this.#quota.untold?.flush()
+    this.#now = reading(this.#config.rate_limit, this.#surroundings.routeOf)
+    this.#quota = this.#quotaOf(this.#quota)
     return this.#now
   }
 
+  #quotaOf(before: Quota | undefined): Quota {
+    const { settings } = this.#now
+    const { context, sharing } = this.#surroundings
+    const evicted = () => Metrics.limitEvictions.updateUnsafe(1, context)
+    return new Quota({ ...settings, name: "default" }, settings, { evicted, bell: sharing?.bell }, before)
+  }
+
   admit(exchange: Exchange): HttpServerResponse | undefined {
-    const { byUser, exempt, keyOf, settings } = this.current()
+    const { byUser, exempt, keyOf, settings } = this.#current()
     if (!settings.enabled || (!exempt.isEmpty && exempt.has(exchange.clientAddress))) return undefined
     const [key, at] = [keyOf(exchange), secondsOf(exchange)]
-    if (!byUser) return this.#judged(exchange, this.#clients.take(key, at))
+    if (!byUser) return this.#judged(exchange, this.#quota.take(key, at))
     exchange.userLimit = this
-    return this.#judged(exchange, this.#clients.peek(key, at))
+    return this.#judged(exchange, this.#quota.clients.peek(key, at))
   }
 
   /** Behind the authentication. */
   admitUser(exchange: Exchange): number {
     exchange.userLimit = undefined
-    exchange.quota = this.#clients.take(this.#now.keyOf(exchange), secondsOf(exchange))
+    exchange.quota = this.#quota.take(this.#now.keyOf(exchange), secondsOf(exchange))
     if (exchange.quota < 0) this.#refused(exchange)
     return exchange.quota
   }
@@ -129,8 +110,8 @@ class Limiter implements UserLimit {
 
   #refused({ clientAddress }: Exchange): void {
     const { limited, settings } = this.#now
-    limited.updateUnsafe(1, this.#context)
-    this.#tell(
+    limited.updateUnsafe(1, this.#surroundings.context)
+    this.#surroundings.tell(
       "rate_limit",
       `requests of ${clientAddress} are refused by network.rate_limit (${settings.requests_per_second} a second, ` +
         `key ${settings.key.join(", ")}).`
@@ -145,8 +126,8 @@ export const rateLimit = (config: Pick<NetworkConfig, "rate_limit">, surrounding
     admit: (exchange) => limiter.admit(exchange),
     dress: ({ quota }, status, fields) => {
       if (Number.isNaN(quota)) return
-      const { limit, policy, settings } = limiter.current()
-      if (settings.headers) fields.push("ratelimit-policy", policy, "ratelimit", limit(quota))
+      const limit = limiter.quota()
+      if (limiter.headers) fields.push("ratelimit-policy", limit.policy, "ratelimit", limit.limit(quota))
       if (status === 429 && quota < 0) fields.push("retry-after", String(Math.ceil(-quota)))
     },
     end: (exchange) => limiter.settle(exchange)

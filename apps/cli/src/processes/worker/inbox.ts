@@ -1,6 +1,6 @@
 /** Sorts what the first process says: the settings, sockets, orders. */
 import type { Settings } from "@heptad/kernel"
-import type { SharedPort } from "@heptad/network/plugin"
+import type { LimitPeers, SharedPort } from "@heptad/network/plugin"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
@@ -16,6 +16,8 @@ export interface Orders {
   readonly operate: (order: Operate) => void
 }
 
+type Limits = NonNullable<typeof LimitPeers.Service>
+
 type HandedOver = NonNullable<NonNullable<typeof SharedPort.Service>["handedOver"]>
 
 export const make = Effect.fnUntraced(function*(link: Link) {
@@ -24,6 +26,7 @@ export const make = Effect.fnUntraced(function*(link: Link) {
   let tree: Settings.SettingsTree | undefined
   let take: ((socket: Socket) => void) | undefined
   let orders: Orders | undefined
+  let hearLimit: Parameters<Limits["hear"]>[0] | undefined
   /** Told before there was anybody who could obey. */
   let stopFor: string | undefined
 
@@ -37,6 +40,8 @@ export const make = Effect.fnUntraced(function*(link: Link) {
         return Queue.offerUnsafe(reasons, message.reason)
       case "Ping":
         return link.say({ _tag: "Pong", id: message.id })
+      case "LimitNote":
+        return hearLimit?.(message.note, message.from)
       case "Drain":
         stopFor = message.reason
         return orders?.drain(message.reason)
@@ -65,10 +70,20 @@ export const make = Effect.fnUntraced(function*(link: Link) {
     },
     left: () => link.say({ _tag: "Left" })
   })
+  const limitPeers: Limits = {
+    tell: (note, to) => link.note({ _tag: "LimitNote", note, to }),
+    hear: (take) => {
+      hearLimit = take
+      return () => {
+        hearLimit = undefined
+      }
+    }
+  }
   return {
     begun: Deferred.await(begun),
     source,
     handedOver,
+    limitPeers,
     obey: (given: Orders) => {
       orders = given
       if (stopFor !== undefined) given.drain(stopFor)

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { Socket } from "node:net"
 import process from "node:process"
+import { losable } from "../losable.ts"
 import { FromWorker, ToWorker } from "../messages.ts"
 
 const decode = Schema.decodeUnknownSync(ToWorker)
@@ -12,6 +13,8 @@ type Hear = (message: ToWorker, socket: Socket | undefined) => void
 
 export interface Link {
   readonly say: (message: FromWorker) => void
+  /** The same, but it is lost where the first process does not read. */
+  readonly note: (message: FromWorker) => void
   /** Every message from now on; what came before the first listener waits for it. */
   readonly hear: (hear: Hear) => void
   /** From now on the channel may close without ending the process. */
@@ -23,11 +26,14 @@ const orphaned = () => process.exit(1)
 
 export const open = (): Link => {
   process.on("disconnect", orphaned)
+  const send = (message: FromWorker, sent: () => void) => {
+    // The other side may be gone by now, which `disconnect` tells.
+    if (process.connected) process.send?.(encode(message), undefined, undefined, sent)
+    else sent()
+  }
   return {
-    say: (message) => {
-      // The other side may be gone by now, which `disconnect` tells.
-      if (process.connected) process.send?.(encode(message), undefined, undefined, () => {})
-    },
+    say: (message) => send(message, () => {}),
+    note: losable(send),
     hear: (hear) => {
       process.on(
         "message",

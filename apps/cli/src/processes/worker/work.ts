@@ -1,7 +1,7 @@
 /** What one of the further processes does: it runs the plugins of the first one with its share of the settings. */
 import { SharedCommonPlugin } from "@heptad/common/plugin"
 import { Kernel, type Plugin, Settings } from "@heptad/kernel"
-import { SharedPort } from "@heptad/network/plugin"
+import { LimitPeers, SharedPort } from "@heptad/network/plugin"
 import * as Effect from "effect/Effect"
 import { type AppName, appNames } from "../../apps.ts"
 import { choose } from "../../composition/choose.ts"
@@ -30,6 +30,7 @@ export const work = Effect.fnUntraced(function*(link: Link) {
   }
   yield* Kernel.run(Kernel.layerOf(own)).pipe(
     Effect.provideService(Settings.SettingsSource, inbox.source(tree)),
-    Effect.provideService(SharedPort, sharedPort)
+    Effect.provideService(SharedPort, sharedPort),
+    Effect.provideService(LimitPeers, inbox.limitPeers)
   )
 })

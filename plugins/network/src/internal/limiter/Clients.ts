@@ -12,20 +12,21 @@ const candidates = 8
 const first = 256
 
 export class Clients {
-  /** Clients that were forgotten while they still had a debt: `max_keys` is too small, or somebody has many addresses. */
-  evicted = 0
   rate: Rate
   readonly #bucket: Bucket
   readonly #most: number
+  readonly #evicted: () => void
   readonly #places = new Map<string, number>()
   readonly #keys: Array<string> = []
   #cells: Float64Array
   #hand = 0
 
-  constructor(bucket: Bucket, rate: Rate, most: number) {
+  /** `evicted` is called when a client was forgotten that still had a debt: `most` is too small, or somebody has many addresses. */
+  constructor(bucket: Bucket, rate: Rate, most: number, evicted: () => void) {
     this.#bucket = bucket
     this.rate = rate
     this.#most = most
+    this.#evicted = evicted
     this.#cells = new Float64Array(Math.min(first, most) * bucket.width)
   }
 
@@ -45,6 +46,32 @@ export class Clients {
     return place === undefined
       ? this.rate.burst - 1
       : this.#bucket.peek(this.#cells, place * this.#bucket.width, now, this.rate)
+  }
+
+  /** Requests that were let pass elsewhere: taken whether they fit or not. */
+  add(key: string, requests: number, now: number): void {
+    this.#owe(key, now, (debt) => debt + requests)
+  }
+
+  /** What the client owes elsewhere: it owes as much here, too. */
+  raise(key: string, debt: number, now: number): void {
+    this.#owe(key, now, (own) => Math.max(own, debt))
+  }
+
+  /** Who has not been given everything back, and how many requests. It may be asked for the next one later. */
+  *debts(now: () => number): Generator<readonly [key: string, debt: number]> {
+    // Clients that come meanwhile must not keep it from ending.
+    let more = this.#places.size
+    for (const [key, place] of this.#places) {
+      if (more-- === 0) return
+      const debt = this.#bucket.debt(this.#cells, place * this.#bucket.width, now(), this.rate)
+      if (debt > 0) yield [key, debt]
+    }
+  }
+
+  #owe(key: string, now: number, next: (debt: number) => number): void {
+    const at = (this.#places.get(key) ?? this.#enter(key, now)) * this.#bucket.width
+    this.#bucket.owe(this.#cells, at, next(this.#bucket.debt(this.#cells, at, now, this.rate)), now, this.rate)
   }
 
   #enter(key: string, now: number): number {
@@ -74,7 +101,7 @@ export class Clients {
       const debt = this.#bucket.debt(this.#cells, place * this.#bucket.width, now, this.rate)
       if (debt < least) [best, least] = [place, debt]
     }
-    if (least > 0) this.evicted++
+    if (least > 0) this.#evicted()
     this.#places.delete(this.#keys[best] ?? "")
     return best
   }

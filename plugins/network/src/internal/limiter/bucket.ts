@@ -20,6 +20,8 @@ export interface Bucket {
   readonly peek: (cells: Float64Array, at: number, now: number, rate: Rate) => number
   /** How many requests a client has not been given back yet; without debt it is as good as new. */
   readonly debt: (cells: Float64Array, at: number, now: number, rate: Rate) => number
+  /** Makes this its debt, which may be more than a burst. */
+  readonly owe: (cells: Float64Array, at: number, debt: number, now: number, rate: Rate) => void
 }
 
 /** Sums of fractions of a second end a little beside whole requests. */
@@ -48,7 +50,11 @@ const tokenBucket: Bucket = {
     return answer(left, rate)
   },
   peek: (cells, at, now, rate) => answer(rate.burst - missing(cells, at, now, rate) - 1, rate),
-  debt: missing
+  debt: missing,
+  owe: (cells, at, debt, now) => {
+    cells[at] = debt
+    cells[at + 1] = Math.max(now, cell(cells, at + 1))
+  }
 }
 
 /** Cell: when the client would have come if it had kept an even pace (the theoretical arrival time of GCRA). */
@@ -66,7 +72,10 @@ const leakyBucket: Bucket = {
     return answer(left, rate)
   },
   peek: (cells, at, now, rate) => answer(rate.burst - ahead(cells, at, now, rate) - 1, rate),
-  debt: ahead
+  debt: ahead,
+  owe: (cells, at, debt, now, { perSecond }) => {
+    cells[at] = now + debt / perSecond
+  }
 }
 
 export const buckets = { token_bucket: tokenBucket, leaky_bucket: leakyBucket } as const

@@ -10,17 +10,18 @@ type Part = (exchange: Exchange) => string
 
 const ip: Part = ({ clientAddress }) => clientOf(clientAddress)
 
-/** Clients choose their headers, and each key is kept: a long one is kept as its digest. */
+/** Clients choose their headers and issuers their users, and each key is kept: a long one is kept as its digest. */
 const longest = 64
 
-const headerOf = (name: string): Part => ({ request: { headers } }) => {
-  const value = String(headers[name] ?? "")
-  return value.length > longest ? digest(value) : value
-}
+const short = (text: string): string => text.length > longest ? digest(text) : text
+
+const headerOf = (name: string): Part => ({ request: { headers } }) => short(String(headers[name] ?? ""))
+
+const userOf: Part = (exchange) => exchange.userId === undefined ? ip(exchange) : short(exchange.userId)
 
 const partOf = (key: string, routeOf: RouteOf): Part => {
   if (key === "route") return ({ method, url }) => routeOf(method, url)
-  if (key === "user") return (exchange) => exchange.userId ?? ip(exchange)
+  if (key === "user") return userOf
   return key === "ip" ? ip : headerOf(key.slice("header:".length).toLowerCase())
 }
 
