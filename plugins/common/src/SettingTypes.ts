@@ -161,6 +161,26 @@ export const Cores = spelled(Schema.Finite, {
   print: (value) => value
 })
 
+const rateText = /^(\d+(?:\.\d+)?)(?:\/([smh]))?$/
+
+const secondsOfUnit = { s: 1, m: 60, h: 3600 } as const
+
+const parseRate = (input: Scalar): number | undefined => {
+  const match = typeof input === "boolean" ? null : rateText.exec(String(input).trim())
+  const unit = match?.[2] === "m" || match?.[2] === "h" ? match[2] : "s"
+  const rate = Number(match?.[1]) / secondsOfUnit[unit]
+  return rate >= 1e-6 && rate <= 1e9 ? rate : undefined
+}
+
+/** How often in a second, above zero: `1000`, `0.5`, or for something else than a second `30/m` or `5/h`. */
+export const Rate = spelled(Schema.Finite, {
+  type: "rate per second",
+  expected: `a rate such as 1000, 0.5, "30/m" or "5/h"`,
+  json: [{ type: "number", minimum: 1e-6, maximum: 1e9 }, text(rateText)],
+  parse: parseRate,
+  print: (value) => value
+})
+
 /** The word `auto`, or a whole number of `minimum` or more. */
 export const autoOr = (minimum: number) => Schema.Union([Schema.Literal("auto"), int(minimum)])
 

@@ -55,6 +55,17 @@ describe("sizes", () => {
   )
 })
 
+describe("rates", () => {
+  it.each([[1000, 1000], [0.5, 0.5], ["1000", 1000], ["2.5/s", 2.5], ["30/m", 0.5], ["9/h", 0.0025]])(
+    "%s is %f a second",
+    (text, expected) => expect(read(SettingTypes.Rate, text)).toBe(expected)
+  )
+  it.each([0, -1, "0", "-1/m", "5/d", "5 / m", "m", "", true, 1e10, "1e3"])(
+    "refuses %j",
+    (text) => expect(read(SettingTypes.Rate, text)).toBe("refused")
+  )
+})
+
 describe("CPU lists", () => {
   it.each<[unknown, unknown]>([
     [["0-3"], [[0, 1, 2, 3]]],

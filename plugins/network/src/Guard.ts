@@ -22,7 +22,7 @@ import {
 import { Permissions } from "./Permissions.ts"
 import { Principal } from "./Principal.ts"
 import * as Problem from "./Problem.ts"
-import { overQuota } from "./rateLimited.ts"
+import { withinQuota } from "./rateLimited.ts"
 
 type Refusal = Unauthenticated | AuthenticationUnavailable | PermissionDenied | PermissionsUnavailable | TooManyRequests
 
@@ -105,9 +105,8 @@ export class Guard extends Context.Service<Guard, {
               onSuccess: (principal): Effect.Effect<HttpServerResponse, E, Exclude<R, Principal>> => {
                 const request = Context.get(context, CurrentRequest)
                 request.userId = principal.subject
-                const tooMany = overQuota(request)
-                if (tooMany !== undefined) return answer(tooMany)
-                return permission === undefined ? unnamed(principal) : authorize(handler, principal, permission)
+                const next = permission === undefined ? unnamed(principal) : authorize(handler, principal, permission)
+                return withinQuota(request, next, answer)
               }
             })
           )

@@ -7,6 +7,7 @@ import type { HttpPlatform } from "effect/http/HttpPlatform"
 import type { NetworkConfig } from "./config.ts"
 import type { Tell } from "./internal/bursts.ts"
 import type { RouteOf } from "./internal/limiter/keys.ts"
+import type { LimitStore } from "./internal/limiter/LimitStore.ts"
 import type { Sharing } from "./internal/limiter/sharing.ts"
 import type { RequestCounts } from "./internal/requestCounts.ts"
 import { clientAddress } from "./middleware/clientAddress.ts"
@@ -20,7 +21,7 @@ import { arrival, identity } from "./middleware/identity.ts"
 import { limits } from "./middleware/limits.ts"
 import type { Middleware } from "./middleware/Middleware.ts"
 import { type Load, overload } from "./middleware/overload.ts"
-import { rateLimit } from "./middleware/rateLimit.ts"
+import { rateLimits } from "./middleware/rateLimit.ts"
 import { accessLog, counted } from "./middleware/record.ts"
 
 const when = (enabled: boolean, middleware: () => Middleware): ReadonlyArray<Middleware> =>
@@ -32,6 +33,7 @@ export interface Surroundings {
   readonly load: Load
   readonly platform: HttpPlatform["Service"]
   readonly routeOf: RouteOf
+  readonly limitStore: LimitStore | undefined
   readonly sharing: Sharing | undefined
   readonly tell: Tell
 }
@@ -43,7 +45,7 @@ export interface Surroundings {
 export const pipeline = (config: NetworkConfig, surroundings: Surroundings): () => ReadonlyArray<Middleware> => {
   const { http, tls } = config
   const { context, counts, load, platform, tell } = surroundings
-  const limiter = rateLimit(config, surroundings)
+  const limiter = rateLimits(config, surroundings)
   return () => [
     arrival(context),
     clientAddress(config, context),
@@ -51,7 +53,7 @@ export const pipeline = (config: NetworkConfig, surroundings: Surroundings): () 
     ...when(http.security_headers.enabled, () => headers(http.security_headers, { tls: tls.enabled })),
     retryAfter,
     overload(config, load, context, tell),
-    limiter,
+    limiter(),
     host,
     limits(http),
     ...when(http.cors.enabled, () => cors(http.cors)),

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Setting } from "@heptad/common"
 import { NetworkConfig } from "@heptad/network"
 import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
 import * as Yaml from "effect/encoding/Yaml"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -62,6 +63,15 @@ describe("settings", () => {
       JWT_SECRET: "network.auth.jwt.secret",
       JWT_PREVIOUS_SECRET: "network.auth.jwt.previous_secret"
     })
+  })
+
+  it("a URL of Redis that is none is refused without being shown", () => {
+    const redis = { url: "http://:hunter2@redis.example.com" }
+    const fault = Effect.runSync(
+      Effect.flip(Schema.decodeEffect(Section)({ network: { rate_limit: { redis } } }))
+    )
+    assert.include(fault.message, "url")
+    assert.notInclude(fault.message, "hunter2")
   })
 
   it("what has no effect yet says why", () => {

@@ -62,6 +62,12 @@ it.effect("where public keys and API keys come from; a secret is not asked for b
     { kind: "host", what: "login.example.com:443", key: "network.auth.jwt.jwks_url" }
   ]))
 
+it.effect("the host of Redis, without what its URL keeps secret", () =>
+  needs({ rate_limit: { enabled: true, store: "redis", redis: { url: "rediss://app:hunter2@redis.example.com" } } }, [
+    port,
+    { kind: "host", what: "redis.example.com:6379", key: "network.rate_limit.redis.url" }
+  ]))
+
 it.effect("the hosts of upstreams with their policies in order, and the file of their authorities", () => {
   const key = "network.upstreams.orders"
   const endpoints = ["http://orders-1:8080", "http://orders-2:8080"]

@@ -14,13 +14,43 @@ const Keys = SettingTypes.list(Key).check(
   Schema.makeFilter((keys) => keys.length > 0 || `Expected at least one of "ip", "user", "route", "header:<name>"`)
 )
 
+const isRedis = (url: string): boolean => /^rediss?:$/.test(URL.parse(url)?.protocol ?? "")
+
+/** Holds a password mostly, so a fault does not show it. */
+const RedisUrl = Schema.String.check(
+  Schema.makeFilter((url) =>
+    isRedis(url) || `Expected a URL such as "redis://:\${REDIS_PASSWORD}@redis.example.com:6379"`
+  )
+)
+
+const Redis = Setting.section({
+  url: Setting.field(Schema.RedactedFromValue(RedisUrl), "redis://127.0.0.1:6379", {
+    description:
+      "Where the server is, with user and password; rediss:// for TLS, checked against the authorities of Node."
+  }),
+  prefix: Setting.field(Schema.NonEmptyString, "heptad:rate_limit:", {
+    description: "Keys begin with it; the rest is a digest, so Redis sees no addresses and no header values.",
+    reloadable: true
+  }),
+  timeout: Setting.field(SettingTypes.Pause, "50ms", {
+    description: "Longest wait of a request for the answer.",
+    unit: "duration",
+    reloadable: true
+  }),
+  on_failure: Setting.field(Schema.Literals(["local", "allow", "deny"]), "local", {
+    description:
+      "What a request gets without an answer: what the buckets of this process say, passage uncounted, or 429.",
+    reloadable: true
+  })
+})
+
 export const RateLimit = Setting.section({
   enabled: Setting.field(SettingTypes.Boolean, false, {
     description: "Answer 429 to clients that ask more often.",
     reloadable: true
   }),
-  requests_per_second: Setting.field(SettingTypes.int(1), 1000, {
-    description: "Requests per second of one client in the long run.",
+  requests_per_second: Setting.field(SettingTypes.Rate, 1000, {
+    description: "Requests per second of one client in the long run; 30/m for so many a minute, 5/h an hour.",
     reloadable: true
   }),
   burst: Setting.field(SettingTypes.int(1), 2000, {
@@ -42,6 +72,10 @@ export const RateLimit = Setting.section({
     description: "Clients that are remembered; the ones that have nearly no debt are forgotten first.",
     reloadable: true
   }),
+  store: Setting.field(Schema.Literals(["memory", "redis"]), "memory", {
+    description: "Where the buckets are: with the processes of this machine, or in a Redis that several machines share."
+  }),
+  redis: Redis,
   exempt: Setting.field(SettingTypes.list(Range), [], {
     description: "Client addresses and ranges that are not limited.",
     reloadable: true

@@ -1,4 +1,5 @@
 /** One request with the answer that it waits for, from the parsed head on: what every middleware reads and writes. */
+import type * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import type { HttpServerResponse } from "effect/http/HttpServerResponse"
 import type * as http from "node:http"
@@ -30,8 +31,8 @@ export interface Head {
 
 /** The rate limit, where it wants to know the user first. */
 export interface UserLimit {
-  /** Takes one request from the user: what is left, or below zero the seconds to wait. */
-  readonly admitUser: (exchange: Exchange) => number
+  /** Takes one request from the user: what is left, or below zero the seconds to wait; an effect where a store is asked. */
+  readonly admitUser: (exchange: Exchange) => number | Effect.Effect<number>
 }
 
 const walk = (raw: ReadonlyArray<string>, head: Head): void => {

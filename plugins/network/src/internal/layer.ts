@@ -21,6 +21,7 @@ import * as Credentials from "./Credentials.ts"
 import * as DecisionLog from "./decisionLog.ts"
 import * as Framed from "./framed/layer.ts"
 import * as JoseTokens from "./JoseTokens.ts"
+import * as LimitStore from "./limiter/LimitStore.ts"
 import * as Sharing from "./limiter/sharing.ts"
 import * as Load from "./load.ts"
 import * as NodeHttp from "./NodeHttp.ts"
@@ -141,6 +142,7 @@ const server = Effect.fnUntraced(function*(config: Changeable, live: Plugin.Live
     tell,
     load: yield* Load.watched(config),
     routeOf: routes.template,
+    limitStore: yield* LimitStore.make(config, tell),
     sharing: yield* Sharing.make,
     platform: yield* HttpPlatform.HttpPlatform
   }

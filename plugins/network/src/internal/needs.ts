@@ -1,5 +1,6 @@
 /** Pure: what network will use outside of the process. */
 import type { Plugin } from "@heptad/kernel"
+import * as Redacted from "effect/Redacted"
 import type { NetworkConfig } from "../config.ts"
 import { hasPublicKeys } from "../config/auth.ts"
 import { policiesOf, wordsOf } from "./upstream/policy.ts"
@@ -59,6 +60,12 @@ const keys = ({ api_keys, jwt }: NetworkConfig["auth"]): ReadonlyArray<Plugin.Ne
     : [...read, { kind: "host", what: hostOf(jwt.jwks_url), key: "network.auth.jwt.jwks_url" }]
 }
 
+const limits = ({ rate_limit: { enabled, redis, store } }: NetworkConfig): ReadonlyArray<Plugin.Need> => {
+  if (!enabled || store !== "redis") return []
+  const { hostname, port } = new URL(Redacted.value(redis.url))
+  return [{ kind: "host", what: `${hostname}:${port === "" ? 6379 : port}`, key: "network.rate_limit.redis.url" }]
+}
+
 /** `how`: the policies of an upstream in their order; its endpoints share them. */
 const upstreams = (config: NetworkConfig): ReadonlyArray<Plugin.Need> =>
   policiesOf(config).flatMap((policy): ReadonlyArray<Plugin.Need> => {
@@ -83,5 +90,6 @@ export const needs = (config: NetworkConfig): ReadonlyArray<Plugin.Need> => [
   ...files(config),
   ...secret(config.auth),
   ...keys(config.auth),
+  ...limits(config),
   ...upstreams(config)
 ]

@@ -10,6 +10,7 @@ import * as Fiber from "effect/Fiber"
 import * as HttpEffect from "effect/http/HttpEffect"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import type { HttpServerResponse } from "effect/http/HttpServerResponse"
+import * as Response from "effect/http/HttpServerResponse"
 import type * as Scope from "effect/Scope"
 import * as http from "node:http"
 import type { Duplex } from "node:stream"
@@ -123,6 +124,22 @@ const admission = (list: ReadonlyArray<Middleware>) => {
   }
 }
 
+type Next = (exchange: Exchange) => void
+type Refuse = (exchange: Exchange, refusal: HttpServerResponse | undefined) => void
+
+/** The client went while somebody was asked. */
+const nobody = Response.empty({ status: 499 })
+
+/** `next` behind all who ask by and by; without any it is `next` itself. */
+const asking = (list: ReadonlyArray<Middleware>, next: Next, refuse: Refuse): Next =>
+  list.reduceRight<Next>((next, { ask }) =>
+    ask === undefined ? next : (exchange) =>
+      ask(exchange, (refusal) => {
+        const answer = exchange.request.socket.destroyed ? nobody : refusal
+        if (answer === undefined) next(exchange)
+        else refuse(exchange, answer)
+      }), next)
+
 export const serve = (
   options: Options
 ): { readonly handle: Handler; readonly upgrade: UpgradeHandler; readonly ready: (endpoint: Endpoint) => Ready } => {
@@ -136,6 +153,7 @@ export const serve = (
     (app, scoped) => NodeHttpServer.makeUpgradeHandler(Effect.succeed(webSockets.acceptor), app, scoped)
   )
   const admit = admission(list)
+  const waits = list.some(({ ask }) => ask !== undefined)
 
   const toRouter = (exchange: Exchange, refusal?: HttpServerResponse): void => {
     exchange.refusal = refusal
@@ -176,25 +194,37 @@ export const serve = (
     })
   }
 
-  const handle: Handler = (request, response) => {
-    const exchange = new Exchange(request, response)
-    const refusal = admit(exchange)
-    if (refusal !== undefined) return toRouter(exchange, refusal)
+  const enter = asking(list, (exchange) => {
     if (exchange.bodyCoding === undefined || !exchange.hasBody) return toHandler(exchange)
     expandedBodyOf(exchange, exchange.bodyCoding, (body) => {
       exchange.body = body
       toHandler(exchange)
     })
+  }, toRouter)
+
+  const handle: Handler = (request, response) => {
+    const exchange = new Exchange(request, response)
+    const refusal = admit(exchange)
+    if (refusal === undefined) enter(exchange)
+    else toRouter(exchange, refusal)
   }
 
   const upgrade: UpgradeHandler = (request, socket, head) => {
     // Effect answers on the socket itself: this one stays empty.
     const exchange = new Exchange(request, new http.ServerResponse(request))
     exchange.leavesHttp = true
-    exchange.refusal = admit(exchange) ??
-      (isWebSocket(request) ? webSockets.ask(exchange, socket, switching) : undefined)
-    exchanges.set(request, exchange)
-    byUpgrade(request, socket, head)
+    const lead: Refuse = (exchange, refusal) => {
+      exchange.refusal = refusal
+      exchanges.set(request, exchange)
+      byUpgrade(request, socket, head)
+    }
+    const enter: Next = (exchange) =>
+      lead(exchange, isWebSocket(request) ? webSockets.ask(exchange, socket, switching) : undefined)
+    const refusal = admit(exchange)
+    if (refusal !== undefined) return lead(exchange, refusal)
+    // Node listens to a connection no more that asks for another protocol.
+    if (waits) socket.on("error", () => {})
+    asking(list, enter, lead)(exchange)
   }
 
   return { handle, upgrade, ready: beginner(options, answers) }

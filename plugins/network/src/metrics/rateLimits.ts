@@ -12,3 +12,9 @@ export const limitEvictions = Metric.counter("network_rate_limit_evictions_total
   description: "Clients that the rate limit forgot before they had been given all requests back",
   incremental: true
 })
+
+/** Requests that the store of the rate limit gave no answer for. Attribute: `reason`, `away`, `timeout` or `failed`. */
+export const limitStoreFailures = Metric.counter("network_rate_limit_store_failures_total", {
+  description: "Requests that were limited without the answer of the store",
+  incremental: true
+})

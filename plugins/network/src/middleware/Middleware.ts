@@ -13,6 +13,8 @@ export interface Middleware {
   readonly name: string
   /** Answers in place of the handler, by the head alone. The rest of the list is then not asked. */
   readonly admit?: (exchange: Exchange) => HttpServerResponse | undefined
+  /** The same by and by: asked when all of the list have admitted the request. Calls back once, at once where it can. */
+  readonly ask?: (exchange: Exchange, then: (refusal: HttpServerResponse | undefined) => void) => void
   /** Makes another answer of what the handler answered, before it is dressed. */
   readonly transform?: Transform
   /** Header fields that every answer has: names in lower case, each followed by its value. What a handler set itself wins. */

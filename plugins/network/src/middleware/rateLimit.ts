@@ -3,6 +3,7 @@
  * then a request is held against its address, and whoever never gets there pays by it.
  */
 import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
 import type { HttpServerResponse } from "effect/http/HttpServerResponse"
 import * as Metric from "effect/Metric"
 import type { NetworkConfig } from "../config.ts"
@@ -10,6 +11,7 @@ import { tooOften } from "../errors.ts"
 import type { Tell } from "../internal/bursts.ts"
 import type { Exchange, UserLimit } from "../internal/exchange.ts"
 import { keyOf, type RouteOf } from "../internal/limiter/keys.ts"
+import type { LimitStore } from "../internal/limiter/LimitStore.ts"
 import { Quota } from "../internal/limiter/Quota.ts"
 import type { Sharing } from "../internal/limiter/sharing.ts"
 import { Ranges } from "../internal/Ranges.ts"
@@ -34,6 +36,8 @@ const secondsOf = ({ startedAt }: Exchange): number => Number(startedAt) / 1e9
 export interface Surroundings {
   readonly context: Context.Context<never>
   readonly routeOf: RouteOf
+  /** Absent where the buckets are here. */
+  readonly limitStore: LimitStore | undefined
   /** Absent where this process is alone. */
   readonly sharing: Sharing | undefined
   readonly tell: Tell
@@ -43,12 +47,14 @@ export interface Surroundings {
 class Limiter implements UserLimit {
   readonly #config: Pick<NetworkConfig, "rate_limit">
   readonly #surroundings: Surroundings
+  readonly #run: (effect: Effect.Effect<void>) => unknown
   #now: ReturnType<typeof reading>
   #quota: Quota
 
   constructor(config: Pick<NetworkConfig, "rate_limit">, surroundings: Surroundings) {
     this.#config = config
     this.#surroundings = surroundings
+    this.#run = Effect.runForkWith(surroundings.context)
     this.#now = reading(config.rate_limit, surroundings.routeOf)
     this.#quota = this.#quotaOf(undefined)
     surroundings.sharing?.attach(() => [this.quota()])
@@ -79,31 +85,69 @@ class Limiter implements UserLimit {
     return new Quota({ ...settings, name: "default" }, settings, { evicted, bell: sharing?.bell }, before)
   }
 
+  #isHeld(exchange: Exchange): boolean {
+    const { exempt, settings } = this.#current()
+    return settings.enabled && (exempt.isEmpty || !exempt.has(exchange.clientAddress))
+  }
+
   admit(exchange: Exchange): HttpServerResponse | undefined {
-    const { byUser, exempt, keyOf, settings } = this.#current()
-    if (!settings.enabled || (!exempt.isEmpty && exempt.has(exchange.clientAddress))) return undefined
+    if (!this.#isHeld(exchange)) return undefined
+    const { byUser, keyOf } = this.#now
     const [key, at] = [keyOf(exchange), secondsOf(exchange)]
     if (!byUser) return this.#judged(exchange, this.#quota.take(key, at))
     exchange.userLimit = this
     return this.#judged(exchange, this.#quota.clients.peek(key, at))
   }
 
-  /** Behind the authentication. */
-  admitUser(exchange: Exchange): number {
-    exchange.userLimit = undefined
-    exchange.quota = this.#quota.take(this.#now.keyOf(exchange), secondsOf(exchange))
-    if (exchange.quota < 0) this.#refused(exchange)
-    return exchange.quota
+  /** The same where the buckets are elsewhere. */
+  ask(exchange: Exchange, store: LimitStore, then: (refusal: HttpServerResponse | undefined) => void): void {
+    if (!this.#isHeld(exchange)) return then(undefined)
+    this.#run(Effect.map(this.#askFor(exchange, store), (left) => then(this.#judged(exchange, left))))
   }
 
-  /** Whoever was never authenticated pays by the address. */
+  #askFor(exchange: Exchange, store: LimitStore): Effect.Effect<number> {
+    const key = this.#now.keyOf(exchange)
+    const quota = this.#quota
+    return Effect.map(store.take(quota, key), (left) => Number.isNaN(left) ? this.#alone(quota, key, exchange) : left)
+  }
+
+  /** The store said nothing. */
+  #alone(quota: Quota, key: string, exchange: Exchange): number {
+    const { redis: { on_failure } } = this.#now.settings
+    if (on_failure === "local") return quota.take(key, secondsOf(exchange))
+    return on_failure === "deny" ? -1 : Number.NaN
+  }
+
+  /** Behind the authentication. */
+  admitUser(exchange: Exchange): number | Effect.Effect<number> {
+    exchange.userLimit = undefined
+    const { limitStore } = this.#surroundings
+    const said = (left: number) => {
+      exchange.quota = left
+      if (left < 0) this.#refused(exchange)
+      return left
+    }
+    return limitStore === undefined
+      ? said(this.#takeHere(exchange))
+      : Effect.map(this.#askFor(exchange, limitStore), said)
+  }
+
+  /** Whoever was never authenticated pays by the address, here. */
   settle(exchange: Exchange): void {
-    if (exchange.userLimit !== undefined && exchange.quota >= 0) this.admitUser(exchange)
+    if (exchange.userLimit === undefined || exchange.quota < 0) return
+    exchange.userLimit = undefined
+    exchange.quota = this.#takeHere(exchange)
+    if (exchange.quota < 0) this.#refused(exchange)
+  }
+
+  #takeHere(exchange: Exchange): number {
+    return this.#quota.take(this.#now.keyOf(exchange), secondsOf(exchange))
   }
 
   #judged(exchange: Exchange, left: number): HttpServerResponse | undefined {
     exchange.quota = left
-    if (left >= 0) return undefined
+    // Not a number where nobody counted.
+    if (!(left < 0)) return undefined
     this.#refused(exchange)
     return Problem.toResponse(Problem.make({ code: "network.rate_limited", detail: tooOften(-left) }, exchange))
   }
@@ -113,17 +157,20 @@ class Limiter implements UserLimit {
     limited.updateUnsafe(1, this.#surroundings.context)
     this.#surroundings.tell(
       "rate_limit",
-      `requests of ${clientAddress} are refused by network.rate_limit (${settings.requests_per_second} a second, ` +
+      `requests of ${clientAddress} are refused by network.rate_limit (${
+        Number(settings.requests_per_second.toPrecision(3))
+      } a second, ` +
         `key ${settings.key.join(", ")}).`
     )
   }
 }
 
-export const rateLimit = (config: Pick<NetworkConfig, "rate_limit">, surroundings: Surroundings): Middleware => {
+/** The limit, made once; its part in the list, made anew when the settings have changed. */
+export const rateLimits = (config: Pick<NetworkConfig, "rate_limit">, surroundings: Surroundings): () => Middleware => {
   const limiter = new Limiter(config, surroundings)
-  return {
+  const { limitStore } = surroundings
+  const around: Middleware = {
     name: "rate limit",
-    admit: (exchange) => limiter.admit(exchange),
     dress: ({ quota }, status, fields) => {
       if (Number.isNaN(quota)) return
       const limit = limiter.quota()
@@ -132,4 +179,9 @@ export const rateLimit = (config: Pick<NetworkConfig, "rate_limit">, surrounding
     },
     end: (exchange) => limiter.settle(exchange)
   }
+  const here: Middleware = { ...around, admit: (exchange) => limiter.admit(exchange) }
+  if (limitStore === undefined) return () => here
+  const elsewhere: Middleware = { ...around, ask: (exchange, then) => limiter.ask(exchange, limitStore, then) }
+  // Until the user is known the address is looked at, here: two questions for one request would cost more than they are worth.
+  return () => config.rate_limit.key.includes("user") ? here : elsewhere
 }
