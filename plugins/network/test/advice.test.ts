@@ -99,6 +99,16 @@ it("tells a rate limit that clients escape, and a PROXY protocol that nobody may
   ]))
 })
 
+it("tells of limits for routes that cannot hold anything", () => {
+  const routes = ["/a", "/b", "/a"].map((route) => ({ route, requests_per_second: 1, burst: 1 }))
+  expect(told({ rate_limit: { routes } })).toEqual(Exit.succeed([
+    "network.rate_limit.routes has /a more than once, and the first one wins. Keep one of them.",
+    "network.rate_limit.routes is set, but network.rate_limit.enabled is false and wins: nothing is limited. " +
+    "Set network.rate_limit.enabled, or leave the routes out."
+  ]))
+  expect(told({ rate_limit: { enabled: true, routes: routes.slice(1) } })).toEqual(Exit.succeed([]))
+})
+
 it("tells of CORS, CSRF and compression what is on without an effect", () => {
   const http = (section: unknown) => told({ http: section })
   expect(http({ cors: { enabled: true } })).toEqual(Exit.succeed([

@@ -4,6 +4,7 @@ import { NetworkConfig } from "@heptad/network"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Yaml from "effect/encoding/Yaml"
+import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { readFileSync } from "node:fs"
@@ -72,6 +73,20 @@ describe("settings", () => {
     )
     assert.include(fault.message, "url")
     assert.notInclude(fault.message, "hunter2")
+  })
+
+  it("a route with a limit of its own is a template, with its method or without", () => {
+    const taken = (route: string) =>
+      Exit.isSuccess(
+        Schema.decodeExit(Section)({
+          network: { rate_limit: { routes: [{ route, requests_per_second: "5/m", burst: 5 }] } }
+        })
+      )
+    assert.deepStrictEqual(["/", "*", "/a/:id", "POST /a/*", "PROPFIND /a"].map(taken), [true, true, true, true, true])
+    assert.deepStrictEqual(
+      ["", "a", "post /a", "POST  /a", `/a"b`, "/a\\b", "/a b", "/ä", "/a\r\nx: y"].filter(taken),
+      []
+    )
   })
 
   it("what has no effect yet says why", () => {

@@ -5,6 +5,7 @@ import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { type Bucket, buckets, type Rate } from "../src/internal/limiter/bucket.ts"
 import { Clients } from "../src/internal/limiter/Clients.ts"
+import { idle, mostExact } from "../src/internal/limiter/routePatterns.ts"
 
 /** What the bucket says at each of these moments. */
 const taken = (bucket: Bucket, rate: Rate, moments: ReadonlyArray<number>): ReadonlyArray<number> => {
@@ -85,6 +86,40 @@ it("both ways of counting let the same requests pass", () => {
       assert.deepStrictEqual(one, two)
     }
   ))
+})
+
+describe("a route with a limit of its own", () => {
+  const patterns = ["/a/:id", "GET /a/:id", "/a/*", "/a/b/*", "POST /*", "/*", "*"]
+
+  it.each([
+    ["GET /a/:id", "GET /a/:id"],
+    ["HEAD /a/:id", "GET /a/:id"],
+    ["PUT /a/:id", "/a/:id"],
+    ["PUT /a/b/c", "/a/b/*"],
+    ["PUT /a/b", "/a/b/*"],
+    ["PUT /a/*", "/a/*"],
+    ["PUT /a", "/a/*"],
+    ["PUT /ab", "/*"],
+    ["POST /ab", "POST /*"],
+    ["POST /a/b", "/a/b/*"],
+    ["GET *", "*"]
+  ])("%s is held by %s", (route, expected) => {
+    assert.strictEqual(mostExact(patterns, route), expected)
+    assert.strictEqual(mostExact(patterns.toReversed(), route), expected)
+  })
+
+  it("is not the one of a request that no route has", () => {
+    assert.isUndefined(mostExact(patterns, ""))
+    assert.isUndefined(mostExact(["/a"], "GET /ab"))
+  })
+
+  it("holds nothing where no route has its name", () => {
+    const routes = ["GET /a/:id", "* /files/*", "POST /a"]
+    assert.deepStrictEqual(
+      idle(["/a/:id", "PUT /a/:id", "PUT /files/*", "/a/*", "/b/*", "/a/:name", "GET /a"], routes),
+      ["PUT /a/:id", "/b/*", "/a/:name", "GET /a"]
+    )
+  })
 })
 
 setFlagsFromString("--expose-gc")

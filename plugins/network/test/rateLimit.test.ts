@@ -23,6 +23,8 @@ const from = (client: string, path = "/hello") =>
 
 const behindProxy = { proxies: { trusted: ["127.0.0.1"] } }
 
+const fields = ({ headers }: Answer) => [headers["ratelimit-policy"], headers["ratelimit"], headers["retry-after"]]
+
 const limitedByIp = Metric.withAttributes(
   Metric.counter("http_requests_limited_total", {
     description: "Requests refused by the rate limit",
@@ -32,6 +34,8 @@ const limitedByIp = Metric.withAttributes(
 )
 
 describe("the rate limit", () => {
+  const own = (token: string) => Effect.map(request("/guarded/own", { headers: { authorization: token } }), statusOf)
+
   it.live("refuses what is too much with 429, and says on every answer what is left", () =>
     Effect.gen(function*() {
       const answers = yield* Effect.all([request("/hello"), request("/hello"), request("/hello")])
@@ -42,7 +46,7 @@ describe("the rate limit", () => {
       )
       assert.deepStrictEqual(answers.map(({ headers }) => headers["ratelimit"]), [
         `"default";r=1;t=1`,
-        `"default";r=0;t=2`,
+        `"default";r=0;t=1`,
         `"default";r=0;t=1`
       ])
       const [, , refused] = answers
@@ -114,6 +118,53 @@ describe("the rate limit", () => {
       assert.deepStrictEqual(statuses, [200, 429, 200, 404, 429])
     }).pipe(Effect.provide(limited({ burst: 1, key: ["ip", "route"] }))))
 
+  it.live("of a route of its own counts there only; the most exact one wins", () =>
+    Effect.gen(function*() {
+      const statuses = (...paths: ReadonlyArray<string>) =>
+        Effect.forEach(paths, (path) => Effect.map(request(path), statusOf))
+      assert.deepStrictEqual(yield* statuses("/things/1", "/things/1", "/things/2"), [200, 200, 429])
+      assert.deepStrictEqual(yield* statuses("/guarded/own", "/guarded/group", "/guarded/own"), [401, 401, 429])
+      assert.deepStrictEqual(yield* statuses("/hello", "/varying", "/hello"), [200, 429, 429])
+    }).pipe(Effect.provide(limited({
+      requests_per_second: "1/h",
+      burst: 1,
+      routes: [
+        { route: "/things/:id", requests_per_second: 1000, burst: 1000 },
+        { route: "GET /things/:id", requests_per_second: "1/h", burst: 2 },
+        { route: "/things/*", requests_per_second: 1000, burst: 1000 },
+        { route: "/guarded/*", requests_per_second: "1/h", burst: 2 },
+        { route: "POST /*", requests_per_second: 1000, burst: 1000 }
+      ]
+    }))))
+
+  it.live("of a route is told by its name, and when the next request fits", () =>
+    Effect.gen(function*() {
+      const first = yield* request("/hello")
+      const second = yield* request("/hello")
+      const other = yield* request("/varying")
+      assert.deepStrictEqual([first, second, other].map(fields), [
+        [`"GET /hello";q=1;w=12`, `"GET /hello";r=0;t=12`, undefined],
+        [`"GET /hello";q=1;w=12`, `"GET /hello";r=0;t=12`, "12"],
+        [`"default";q=2;w=2`, `"default";r=1;t=1`, undefined]
+      ])
+    }).pipe(Effect.provide(limited({ routes: [{ route: "GET /hello", requests_per_second: "5/m", burst: 1 }] }))))
+
+  it.live("of a route counts users behind the authentication, and HEAD as GET", () =>
+    Effect.gen(function*() {
+      const alice = yield* bearer({ sub: "alice", roles: ["clerk"] })
+      const bob = yield* bearer({ sub: "bob", roles: ["clerk"] })
+      assert.deepStrictEqual(yield* Effect.forEach([alice, bob, alice], own), [200, 200, 429])
+      const head = Effect.map(request("/hello", { method: "HEAD" }), statusOf)
+      assert.deepStrictEqual(yield* Effect.all([head, head]), [200, 429])
+    }).pipe(Effect.provide(limited({
+      key: ["user"],
+      burst: 100,
+      routes: [
+        { route: "/guarded/own", requests_per_second: "1/h", burst: 1 },
+        { route: "GET /hello", requests_per_second: "1/h", burst: 1 }
+      ]
+    }))))
+
   it.live("by header counts its values, long ones too", () =>
     Effect.gen(function*() {
       const keys = ["a", "a", "b", "c".repeat(2000), "c".repeat(2000), `${"c".repeat(1999)}d`]
@@ -121,8 +172,6 @@ describe("the rate limit", () => {
         Effect.map(request("/hello", { headers: { "x-api-key": key } }), statusOf))
       assert.deepStrictEqual(statuses, [200, 429, 200, 200, 429, 200])
     }).pipe(Effect.provide(limited({ burst: 1, key: ["header:X-Api-Key"] }))))
-
-  const own = (token: string) => Effect.map(request("/guarded/own", { headers: { authorization: token } }), statusOf)
 
   it.live("by user counts the principal, wherever it comes from", () =>
     Effect.gen(function*() {

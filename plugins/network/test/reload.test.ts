@@ -101,6 +101,11 @@ for (
     ["network.rate_limit.requests_per_second", { requests_per_second: 1_000_000 }, [200, 200, 200]],
     ["network.rate_limit.strategy", { strategy: "leaky_bucket" }, [200, 429, 429]],
     ["network.rate_limit.key", { key: ["route"] }, [200, 429, 429]],
+    [
+      "network.rate_limit.routes",
+      { routes: [{ route: "/hello", requests_per_second: 1, burst: 2 }] },
+      [200, 200, 429]
+    ],
     ["network.rate_limit.max_keys", { max_keys: 10 }, [200, 429, 429]],
     ["network.rate_limit.exempt", { exempt: ["127.0.0.1"] }, [200, 200, 200]]
   ] as const

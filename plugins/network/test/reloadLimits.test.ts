@@ -2,9 +2,10 @@
 import { assert, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
 import { type RedisDouble, redisDouble } from "./redisDouble.ts"
 import { running } from "./running.ts"
-import { request } from "./support.ts"
+import { request, until } from "./support.ts"
 
 const limits = ({ url }: RedisDouble, redis: object = {}) => ({
   rate_limit: { enabled: true, store: "redis", requests_per_second: "1/h", burst: 1, redis: { url, ...redis } }
@@ -49,3 +50,23 @@ it.live("network.rate_limit.redis.timeout: the next request waits no longer", ()
         assert.isBelow((yield* Clock.currentTimeMillis) - before, 10_000)
       }))
   }).pipe(Effect.scoped))
+
+it.live("a limit for a route that does not exist is told at the start, and again with new settings", () => {
+  const told: Array<string> = []
+  const journal = Logger.layer([Logger.make(({ logLevel, message }) => {
+    if (logLevel === "Warn") told.push(String(message))
+  })])
+  const routes = (...names: ReadonlyArray<string>) => ({
+    rate_limit: { enabled: true, routes: names.map((route) => ({ route, requests_per_second: 1, burst: 1 })) }
+  })
+  const warning = (names: string) =>
+    `network.rate_limit.routes has ${names}, but there is no such route: nothing is held by it. ` +
+    "Write the template of the route as the code has it, or leave it out."
+  return running(routes("POST /hello", "GET /hello", "/helo"), (change) =>
+    Effect.gen(function*() {
+      yield* until(Effect.sync(() => told.length > 0))
+      yield* change(routes("/*", "/length"))
+      yield* change(routes("/admin/*"))
+      assert.deepStrictEqual(told, [warning("POST /hello, /helo"), warning("/admin/*")])
+    })).pipe(Effect.provide(journal))
+})

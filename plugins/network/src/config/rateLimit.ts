@@ -14,6 +14,22 @@ const Keys = SettingTypes.list(Key).check(
   Schema.makeFilter((keys) => keys.length > 0 || `Expected at least one of "ip", "user", "route", "header:<name>"`)
 )
 
+/** It stands in header fields as it is written, between quotation marks. */
+const RoutePattern = Schema.String.check(
+  Schema.makeFilter((route) =>
+    /^(?:[A-Z]+ )?(?:\*|\/[!#-[\]-~]*)$/.test(route) ||
+    `Expected a route such as "POST /orders", "/orders/:id" or "/admin/*"`
+  )
+)
+
+const RouteLimit = Schema.Struct({
+  route: Setting.item(RoutePattern, {
+    description: "Template of the route, with its method or for all; /* at the end is for everything below too."
+  }),
+  requests_per_second: Setting.item(SettingTypes.Rate, { description: "As rate_limit.requests_per_second." }),
+  burst: Setting.item(SettingTypes.int(1), { description: "As rate_limit.burst." })
+})
+
 const isRedis = (url: string): boolean => /^rediss?:$/.test(URL.parse(url)?.protocol ?? "")
 
 /** Holds a password mostly, so a fault does not show it. */
@@ -68,8 +84,12 @@ export const RateLimit = Setting.section({
       "user (the principal; ip where there is none), route (method and template), header:<name>.",
     reloadable: true
   }),
+  routes: Setting.field(Schema.Array(RouteLimit), [], {
+    description: "Routes with limits of their own; their requests count there only. The most exact one wins.",
+    reloadable: true
+  }),
   max_keys: Setting.field(SettingTypes.int(1, 10_000_000), 100_000, {
-    description: "Clients that are remembered; the ones that have nearly no debt are forgotten first.",
+    description: "Clients that are remembered of each limit; the ones that have nearly no debt are forgotten first.",
     reloadable: true
   }),
   store: Setting.field(Schema.Literals(["memory", "redis"]), "memory", {

@@ -134,6 +134,22 @@ const chosenKey = ({ rate_limit: { enabled, key } }: NetworkConfig): ReadonlyArr
     )]
     : []
 
+const limitedRoutes = ({ rate_limit: { enabled, routes } }: NetworkConfig): ReadonlyArray<Settings.Advice> => {
+  const names = routes.map(({ route }) => route)
+  const twice = [...new Set(names.filter((name, index) => names.indexOf(name) !== index))]
+  return [
+    ...twice.length === 0 ? [] : [Advice.contradiction(
+      ["network.rate_limit.routes"],
+      `network.rate_limit.routes has ${twice.join(", ")} more than once, and the first one wins. Keep one of them.`
+    )],
+    ...enabled || names.length === 0 ? [] : [Advice.contradiction(
+      ["network.rate_limit.routes", "network.rate_limit.enabled"],
+      "network.rate_limit.routes is set, but network.rate_limit.enabled is false and wins: nothing is limited. " +
+        "Set network.rate_limit.enabled, or leave the routes out."
+    )]
+  ]
+}
+
 const untrusting = ({ proxies: { proxy_protocol, trusted } }: NetworkConfig): ReadonlyArray<Settings.Advice> =>
   proxy_protocol === "off" || trusted.length > 0 ? [] : [Advice.contradiction(
     ["network.proxies.proxy_protocol", "network.proxies.trusted"],
@@ -152,6 +168,7 @@ export const advice = (config: NetworkConfig): ReadonlyArray<Settings.Advice> =>
   ...twins(config),
   ...alone(config),
   ...chosenKey(config),
+  ...limitedRoutes(config),
   ...untrusting(config),
   ...httpAdvice(config)
 ]

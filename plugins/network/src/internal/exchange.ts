@@ -8,6 +8,7 @@ import type { RequestInfo } from "../CurrentRequest.ts"
 import { plain } from "./clientAddresses.ts"
 import type { Forwarded } from "./forwarded.ts"
 import * as Http2Body from "./http2Body.ts"
+import type { Quota } from "./limiter/Quota.ts"
 import type { Upgrade } from "./Upgrade.ts"
 
 /** Header fields that the server itself reads, found in one walk; the first of several counts. */
@@ -123,6 +124,8 @@ export class Exchange implements RequestInfo {
   fiber: Fiber.Fiber<unknown, unknown> | undefined = undefined
   /** What the rate limit leaves its client: requests, or seconds of waiting below zero. Not a number where nobody counted. */
   quota = Number.NaN
+  /** The limit that it was held against. */
+  heldBy: Quota | undefined = undefined
   /** Who is to be told about the user; absent once told. */
   userLimit: UserLimit | undefined = undefined
   /** How the client compressed it; the whole body is expanded already. */

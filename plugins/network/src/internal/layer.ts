@@ -21,6 +21,7 @@ import * as Credentials from "./Credentials.ts"
 import * as DecisionLog from "./decisionLog.ts"
 import * as Framed from "./framed/layer.ts"
 import * as JoseTokens from "./JoseTokens.ts"
+import * as IdleRoutes from "./limiter/idleRoutes.ts"
 import * as LimitStore from "./limiter/LimitStore.ts"
 import * as Sharing from "./limiter/sharing.ts"
 import * as Load from "./load.ts"
@@ -161,10 +162,11 @@ const server = Effect.fnUntraced(function*(config: Changeable, live: Plugin.Live
     routes,
     counts
   })
+  const idleRoutes = yield* IdleRoutes.watch(config, routes)
   yield* live.onChange((next) =>
     Effect.suspend(() => {
       change(config, next)
-      return listener.renew(next)
+      return Effect.andThen(listener.renew(next), idleRoutes.tell)
     })
   )
   yield* register(listener)

@@ -19,6 +19,8 @@ export interface Routes {
   readonly open: (ready: (endpoint: Endpoint) => Ready) => void
   /** The compiled endpoint that answers; undefined where the router does. */
   readonly find: (method: string, url: string) => Found | undefined
+  /** Method and path template of every route; the method is `*` where it answers all. */
+  readonly all: () => ReadonlyArray<string>
   /** Method and path template of the route of a request; empty where no route has its path. */
   readonly template: (method: string, url: string) => string
 }
@@ -141,5 +143,5 @@ export const make: Effect.Effect<Routes> = Effect.gen(function*() {
       const endpoint = compile(served)
       if (endpoint !== undefined) endpoints.set(served.route, endpoint)
     }))
-  return { router: full, allow, open, find, template }
+  return { router: full, allow, open, find, template, all: () => [...seen.keys()] }
 })

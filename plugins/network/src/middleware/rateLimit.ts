@@ -12,7 +12,8 @@ import type { Tell } from "../internal/bursts.ts"
 import type { Exchange, UserLimit } from "../internal/exchange.ts"
 import { keyOf, type RouteOf } from "../internal/limiter/keys.ts"
 import type { LimitStore } from "../internal/limiter/LimitStore.ts"
-import { Quota } from "../internal/limiter/Quota.ts"
+import type { Quota } from "../internal/limiter/Quota.ts"
+import { Rules } from "../internal/limiter/Rules.ts"
 import type { Sharing } from "../internal/limiter/sharing.ts"
 import { Ranges } from "../internal/Ranges.ts"
 import * as Metrics from "../metrics.ts"
@@ -49,21 +50,18 @@ class Limiter implements UserLimit {
   readonly #surroundings: Surroundings
   readonly #run: (effect: Effect.Effect<void>) => unknown
   #now: ReturnType<typeof reading>
-  #quota: Quota
+  #rules: Rules
 
   constructor(config: Pick<NetworkConfig, "rate_limit">, surroundings: Surroundings) {
     this.#config = config
     this.#surroundings = surroundings
     this.#run = Effect.runForkWith(surroundings.context)
     this.#now = reading(config.rate_limit, surroundings.routeOf)
-    this.#quota = this.#quotaOf(undefined)
-    surroundings.sharing?.attach(() => [this.quota()])
-  }
-
-  /** The limit of this moment. */
-  quota(): Quota {
-    this.#current()
-    return this.#quota
+    this.#rules = this.#rulesOf(undefined)
+    surroundings.sharing?.attach(() => {
+      this.#current()
+      return this.#rules.all
+    })
   }
 
   get headers(): boolean {
@@ -72,17 +70,16 @@ class Limiter implements UserLimit {
 
   #current(): ReturnType<typeof reading> {
     if (this.#config.rate_limit === this.#now.settings) return this.#now
-    this.#quota.untold?.flush()
+    for (const { untold } of this.#rules.all) untold?.flush()
     this.#now = reading(this.#config.rate_limit, this.#surroundings.routeOf)
-    this.#quota = this.#quotaOf(this.#quota)
+    this.#rules = this.#rulesOf(this.#rules)
     return this.#now
   }
 
-  #quotaOf(before: Quota | undefined): Quota {
-    const { settings } = this.#now
-    const { context, sharing } = this.#surroundings
+  #rulesOf(before: Rules | undefined): Rules {
+    const { context, routeOf, sharing } = this.#surroundings
     const evicted = () => Metrics.limitEvictions.updateUnsafe(1, context)
-    return new Quota({ ...settings, name: "default" }, settings, { evicted, bell: sharing?.bell }, before)
+    return new Rules(this.#now.settings, routeOf, { evicted, bell: sharing?.bell }, before)
   }
 
   #isHeld(exchange: Exchange): boolean {
@@ -93,10 +90,10 @@ class Limiter implements UserLimit {
   admit(exchange: Exchange): HttpServerResponse | undefined {
     if (!this.#isHeld(exchange)) return undefined
     const { byUser, keyOf } = this.#now
-    const [key, at] = [keyOf(exchange), secondsOf(exchange)]
-    if (!byUser) return this.#judged(exchange, this.#quota.take(key, at))
+    const [quota, key, at] = [this.#holding(exchange), keyOf(exchange), secondsOf(exchange)]
+    if (!byUser) return this.#judged(exchange, quota.take(key, at))
     exchange.userLimit = this
-    return this.#judged(exchange, this.#quota.clients.peek(key, at))
+    return this.#judged(exchange, quota.clients.peek(key, at))
   }
 
   /** The same where the buckets are elsewhere. */
@@ -106,8 +103,7 @@ class Limiter implements UserLimit {
   }
 
   #askFor(exchange: Exchange, store: LimitStore): Effect.Effect<number> {
-    const key = this.#now.keyOf(exchange)
-    const quota = this.#quota
+    const [quota, key] = [this.#holding(exchange), this.#now.keyOf(exchange)]
     return Effect.map(store.take(quota, key), (left) => Number.isNaN(left) ? this.#alone(quota, key, exchange) : left)
   }
 
@@ -141,7 +137,12 @@ class Limiter implements UserLimit {
   }
 
   #takeHere(exchange: Exchange): number {
-    return this.#quota.take(this.#now.keyOf(exchange), secondsOf(exchange))
+    return this.#holding(exchange).take(this.#now.keyOf(exchange), secondsOf(exchange))
+  }
+
+  /** The limit of its route. */
+  #holding(exchange: Exchange): Quota {
+    return exchange.heldBy ??= this.#rules.of(exchange)
   }
 
   #judged(exchange: Exchange, left: number): HttpServerResponse | undefined {
@@ -171,10 +172,9 @@ export const rateLimits = (config: Pick<NetworkConfig, "rate_limit">, surroundin
   const { limitStore } = surroundings
   const around: Middleware = {
     name: "rate limit",
-    dress: ({ quota }, status, fields) => {
-      if (Number.isNaN(quota)) return
-      const limit = limiter.quota()
-      if (limiter.headers) fields.push("ratelimit-policy", limit.policy, "ratelimit", limit.limit(quota))
+    dress: ({ heldBy, quota }, status, fields) => {
+      if (heldBy === undefined || Number.isNaN(quota)) return
+      if (limiter.headers) fields.push("ratelimit-policy", heldBy.policy, "ratelimit", heldBy.limit(quota))
       if (status === 429 && quota < 0) fields.push("retry-after", String(Math.ceil(-quota)))
     },
     end: (exchange) => limiter.settle(exchange)

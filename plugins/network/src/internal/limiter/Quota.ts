@@ -1,4 +1,7 @@
-/** One limit with what follows from it: the buckets of its clients, what is told the other processes, and the texts of its headers. */
+/**
+ * One limit with what follows from it: the buckets of its clients, what is told the other processes, and the texts of its header fields,
+ * which are those of draft-ietf-httpapi-ratelimit-headers-10.
+ */
 import type { NetworkConfig } from "../../config.ts"
 import { buckets } from "./bucket.ts"
 import { Clients } from "./Clients.ts"
@@ -69,9 +72,9 @@ export class Quota {
     return left < 0 || left >= texts.length ? this.#textOf(left) : texts[left] ??= this.#textOf(left)
   }
 
+  /** `t` is the time until one more fits, not until all do. */
   #textOf(left: number): string {
-    const { burst, name, requests_per_second } = this.terms
-    const seconds = left < 0 ? -left : (burst - left) / requests_per_second
-    return `"${name}";r=${Math.max(0, left)};t=${Math.ceil(seconds)}`
+    const { name, requests_per_second } = this.terms
+    return `"${name}";r=${Math.max(0, left)};t=${Math.ceil(left < 0 ? -left : 1 / requests_per_second)}`
   }
 }
