@@ -3,26 +3,19 @@
  * several answers in a row did not come in time, and made anew with growing pauses. Meanwhile whoever asks is told so at once. Loaded
  * only where `network.rate_limit.store` says redis.
  */
-import { createClient } from "@redis/client"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
-import * as RateLimiter from "effect/persistence/RateLimiter"
-import * as Redis from "effect/persistence/Redis"
+import type * as RateLimiter from "effect/persistence/RateLimiter"
 import * as Redacted from "effect/Redacted"
 import type { NetworkConfig } from "../../config.ts"
 import { digest } from "../digest.ts"
 import type { Connection, Silence } from "./LimitStore.ts"
 import type { Quota } from "./Quota.ts"
+import { type Session, session } from "./redisSession.ts"
 
 /** So many answers in a row that did not come in time, and the connection is given up. */
 const mostSilent = 3
-
-/** Longest wait for a connection and for its handshake. */
-const connectMillis = 2000
-
-/** More unanswered requests than this are not sent. */
-const mostUnanswered = 10_000
 
 /** The start waits so long for the first connection, and then goes on without one. */
 const patience = "1 second"
@@ -30,51 +23,7 @@ const patience = "1 second"
 const firstPause = 100
 const longestPause = 5000
 
-/** One connection, while it is good. */
-interface Session {
-  readonly limiter: RateLimiter.RateLimiter
-  /** Ends it. */
-  readonly end: () => void
-  silent: number
-}
-
 type Settings = Pick<NetworkConfig, "rate_limit">
-
-const failed = (cause: unknown) => new Redis.RedisError({ cause })
-
-/**
- * Open until the scope closes. Effect's own NodeRedis ends politely, and waits for ever where a server took the connection and
- * stands still; this one is torn down with whatever is unanswered.
- */
-const opened = Effect.fnUntraced(function*(url: string) {
-  const client = yield* Effect.acquireRelease(
-    Effect.sync(() =>
-      createClient({
-        url,
-        // A command without a connection fails at once, and a connection that is gone is this file's business.
-        disableOfflineQueue: true,
-        commandsQueueMaxLength: mostUnanswered,
-        socket: { connectTimeout: connectMillis, reconnectStrategy: false }
-      })
-    ),
-    (client) => Effect.sync(() => client.isOpen ? client.destroy() : undefined)
-  )
-  // Without a listener it would end the process; what it tells is seen by the end and by failed commands.
-  client.on("error", () => {})
-  yield* Effect.tryPromise({ try: () => client.connect(), catch: failed }).pipe(Effect.timeout(connectMillis))
-  return client
-})
-
-const unsupported = Effect.die(new Error("the rate limit only sends commands"))
-
-/** Effect's Redis over a client. */
-const redisOf = (client: Effect.Success<ReturnType<typeof opened>>) =>
-  Redis.make({
-    send: <A>(command: string, ...args: ReadonlyArray<string>) =>
-      Effect.tryPromise({ try: () => client.sendCommand<A>([command, ...args]), catch: failed }),
-    subscribe: () => unsupported,
-    connect: unsupported
-  })
 
 /** Seconds to wait of a client that asks too often, as a negative number; else the failure of the store. */
 const exceeded = ({ reason }: RateLimiter.RateLimiterError): Effect.Effect<number, Silence> =>
@@ -88,22 +37,6 @@ const consume = ({ limiter }: Session, { scope, terms }: Quota, key: string, pre
     limit: terms.burst,
     window: Duration.seconds(terms.burst / terms.requests_per_second)
   })
-
-/** A connection as long as it lasts. Returns when it has ended; fails when there is none to be had. */
-const session = Effect.fnUntraced(function*(url: string, begun: (session: Session | undefined) => void) {
-  const client = yield* opened(url)
-  const store = yield* Effect.provideServiceEffect(
-    RateLimiter.makeStoreRedis({ prefix: "" }),
-    Redis.Redis,
-    redisOf(client)
-  )
-  const limiter = yield* Effect.provideService(RateLimiter.make, RateLimiter.RateLimiterStore, store)
-  const ended = yield* Latch.make()
-  const end = () => ended.openUnsafe()
-  client.on("end", end).on("error", end)
-  begun({ limiter, end, silent: 0 })
-  yield* Effect.ensuring(ended.await, Effect.sync(() => begun(undefined)))
-}, Effect.scoped)
 
 const pauseAfter = (failures: number): Duration.Duration =>
   Duration.millis(Math.min(longestPause, firstPause * 2 ** Math.min(failures, 10)))
