@@ -138,7 +138,8 @@ export class ControlTokenUnreadable extends Schema.TaggedError<ControlTokenUnrea
 const remedies: Readonly<Record<number, string>> = {
   401: "Give the token of this app: --token-file, or the data directory that it runs with.",
   403: "Ask with the operator's token, on the machine of the app.",
-  404: "The app has no such operation: use the heptad of its version.",
+  404:
+    "The app has no such operation: the plugin that has it is absent or switched off, or heptad is of another version.",
   503: "The app is busy or stopping: try again, and see its log."
 }
 

@@ -17,7 +17,9 @@ import { restartProcesses } from "./restartProcesses.ts"
 import { start } from "./start.ts"
 import { status } from "./status.ts"
 import { stop } from "./stop.ts"
+import { tlsReload } from "./tlsReload.ts"
 import { token } from "./token.ts"
+import { upstreams } from "./upstreams.ts"
 import { version } from "./version.ts"
 
 // Typed here, because the tree and the verb that prints it name each other.
@@ -34,6 +36,8 @@ const verbs = [
   health,
   logs,
   logLevel,
+  upstreams,
+  tlsReload,
   drain,
   drainTest,
   restartProcesses,

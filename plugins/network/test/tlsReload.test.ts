@@ -112,7 +112,7 @@ for (const [what, change, problem] of bad) {
         assert.match(told.join("\n"), problem)
         assert.match(
           told.join("\n"),
-          /^certificate not replaced: network\.tls\.(.*) cannot be used: .*\. What .*first\.crt held before stays in force\. Correct the file: it is read again when it changes, or at once by the operation tls-reload\.$/
+          /^certificate not replaced: network\.tls\.(.*) cannot be used: .*\. What .*first\.crt held before stays in force\. Correct the file: it is read again when it changes, or at once by heptad tls-reload\.$/
         )
         files.pair("first", second)
         yield* shows(second)

@@ -85,4 +85,4 @@ export const start = Effect.fnUntraced(function*(keyring: Keyring, tls: Tls, wat
 
 /** Looks at the files before they are read, so that no change falls between. */
 export const follow = (files: ReadonlyArray<string>) =>
-  FileChanges.follow({ files, what: "certificates", atOnce: "the operation tls-reload reads them at once" })
+  FileChanges.follow({ files, what: "certificates", atOnce: "heptad tls-reload reads them at once" })

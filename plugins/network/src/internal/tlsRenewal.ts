@@ -51,7 +51,7 @@ const replaced = ({ expiresAt, names, source }: Certificates.Certificate): strin
 
 const kept = (file: string, { problem, setting }: TlsUnusable): string =>
   `certificate not replaced: ${setting} cannot be used: ${problem}. What ${file} held before stays in force. ` +
-  "Correct the file: it is read again when it changes, or at once by the operation tls-reload."
+  "Correct the file: it is read again when it changes, or at once by heptad tls-reload."
 
 const renewed = <A>(
   file: string,

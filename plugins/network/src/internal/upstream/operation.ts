@@ -21,7 +21,7 @@ const endpointOf = (endpoint: Endpoint, now: number) => ({
 
 const upstreamOf = ({ breaker, bulkhead, endpoints, policy }: Upstream, now: number) => ({
   circuit: breaker.state,
-  ...(breaker.state === "open" ? { opens_in_seconds: seconds(breaker.openFor(now)) } : {}),
+  ...(breaker.state === "open" ? { probes_in_seconds: seconds(breaker.openFor(now)) } : {}),
   in_flight: bulkhead.active,
   waiting: bulkhead.waiting,
   policy: wordsOf(policy),
