@@ -27,6 +27,7 @@ const tree: Settings.SettingsTree = {
   settings: [
     leaf("network.tcp.max_connections", 1001),
     leaf("network.framed.max_connections", 1),
+    leaf("network.websocket.max_connections", 4),
     leaf("database.connection_pool.max_size", 5),
     leaf("database.connection_pool.min_size", 0),
     leaf("thread.pool_size", "auto"),
@@ -47,6 +48,7 @@ describe("the settings of one process of two", () => {
   it("have its share of what limits the app, rounded up where none would be nothing", () => {
     expect(at(shared, "network.tcp.max_connections")).toBe(501)
     expect(at(shared, "network.framed.max_connections")).toBe(1)
+    expect(at(shared, "network.websocket.max_connections")).toBe(2)
     expect(at(shared, "database.connection_pool.max_size")).toBe(3)
     expect(at(shared, "database.connection_pool.min_size")).toBe(0)
     expect(at(shared, "thread.pool_size")).toBe(1)

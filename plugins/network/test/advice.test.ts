@@ -21,6 +21,16 @@ it("tells that a shared port leaves no balancing to the app", () => {
   expect(told({ tcp: { so_reuseport: true } })).toEqual(Exit.succeed([]))
 })
 
+it("tells that several processes take framed requests on ports that nobody chose", () => {
+  expect(told({ framed: { enabled: true, port: 0 }, listen: { processes: 2 } })).toEqual(Exit.succeed([
+    "network.framed.port is 0 and network.listen.processes is not 1: each process takes framed requests on another port. " +
+    "Choose the port."
+  ]))
+  expect(told({ framed: { enabled: true }, listen: { processes: 2 } })).toEqual(Exit.succeed([]))
+  expect(told({ framed: { port: 0 }, listen: { processes: 2 } })).toEqual(Exit.succeed([]))
+  expect(told({ framed: { enabled: true, port: 0 } })).toEqual(Exit.succeed([]))
+})
+
 it("tells the guide's name of a cipher suite that lacks its hash, while TLS is on", () => {
   const names = ["TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305"]
   expect(told({ tls: { enabled: true, ciphers: names } })).toEqual(Exit.succeed([

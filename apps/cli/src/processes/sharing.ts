@@ -98,6 +98,7 @@ export const share = (
     ["logger.fields.process", String(process)],
     shareOf(tree, "network.tcp.max_connections", processes),
     shareOf(tree, "network.framed.max_connections", processes),
+    shareOf(tree, "network.websocket.max_connections", processes),
     ...(port === undefined ? [] : [["network.tcp.port", port] as const]),
     shareOf(tree, "database.connection_pool.max_size", processes),
     shareOf(tree, "database.connection_pool.min_size", processes),

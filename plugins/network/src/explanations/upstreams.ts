@@ -57,8 +57,7 @@ export const upstreams = explanationsOf<typeof Errors>({
     {
       title: "An upstream is not called at the moment",
       cause: "Its circuit is open after many failures, or as many requests as allowed are under way and waiting.",
-      remedy:
-        "Run heptad upstreams, which tells circuit and endpoints; bring the upstream back, or " +
+      remedy: "Run heptad upstreams, which tells circuit and endpoints; bring the upstream back, or " +
         "raise network.upstreams.<name>.bulkhead when it can take more.",
       code: "common.not_initialized"
     }

@@ -16,19 +16,26 @@ export const nextTurn = Effect.callback<void>((resume) => {
 /** Two turns, because the first one may begin after this turn's look at the queue. */
 const quietTurns = 2
 
+/** A turn looks at the queue first and works then: who comes while it works is seen by the next one. */
+const briefMillis = 0.2
+
+/** A process that has so much to do that no turn is brief is closed all the same. */
+const patienceMillis = 500
+
 /** Returns when the queue was found empty, or when all who can have waited in it at the beginning were accepted. */
 export const emptied = (server: net.Server, backlog: number) =>
   Effect.callback<void>((resume) => {
-    let accepted = 0
-    let before = 0
-    let quiet = 0
+    const startedAt = performance.now()
+    let [accepted, before, quiet, turnedAt] = [0, 0, 0, startedAt]
     const count = () => accepted++
     server.on("connection", count).on("drop", count)
 
     const turn = () => {
-      quiet = accepted === before ? quiet + 1 : 0
+      const now = performance.now()
+      quiet = accepted === before && now - turnedAt < briefMillis ? quiet + 1 : 0
       before = accepted
-      if (quiet === quietTurns || accepted > backlog) end()
+      turnedAt = now
+      if (quiet === quietTurns || accepted > backlog || now - startedAt > patienceMillis) end()
       else next = setImmediate(turn)
     }
     const end = () => {

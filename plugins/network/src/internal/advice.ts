@@ -157,6 +157,14 @@ const untrusting = ({ proxies: { proxy_protocol, trusted } }: NetworkConfig): Re
       `closed. Name the addresses of your proxies.`
   )]
 
+/** Nobody accepts framed connections for the others. */
+const scattered = ({ framed, listen: { processes } }: NetworkConfig): ReadonlyArray<Settings.Advice> =>
+  !framed.enabled || framed.port !== 0 || processes === 1 ? [] : [Advice.hint(
+    ["network.framed.port", "network.listen.processes"],
+    "network.framed.port is 0 and network.listen.processes is not 1: each process takes framed requests on another port. " +
+      "Choose the port."
+  )]
+
 export const advice = (config: NetworkConfig): ReadonlyArray<Settings.Advice> => [
   ...balancing(config),
   ...timeouts(config),
@@ -170,5 +178,6 @@ export const advice = (config: NetworkConfig): ReadonlyArray<Settings.Advice> =>
   ...chosenKey(config),
   ...limitedRoutes(config),
   ...untrusting(config),
+  ...scattered(config),
   ...httpAdvice(config)
 ]
