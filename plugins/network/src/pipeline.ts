@@ -23,6 +23,7 @@ import type { Middleware } from "./middleware/Middleware.ts"
 import { type Load, overload } from "./middleware/overload.ts"
 import { rateLimits } from "./middleware/rateLimit.ts"
 import { accessLog, counted } from "./middleware/record.ts"
+import { isForwarded, strictTransport } from "./middleware/strictTransport.ts"
 
 const when = (enabled: boolean, middleware: () => Middleware): ReadonlyArray<Middleware> =>
   enabled ? [middleware()] : []
@@ -51,6 +52,7 @@ export const pipeline = (config: NetworkConfig, surroundings: Surroundings): () 
     clientAddress(config, context),
     ...when(http.request_id, () => identity),
     ...when(http.security_headers.enabled, () => headers(http.security_headers, { tls: tls.enabled })),
+    ...when(isForwarded(config), () => strictTransport(config)),
     retryAfter,
     overload(config, load, context, tell),
     limiter(),

@@ -185,6 +185,26 @@ it.live("network.http.security_headers.strict_transport_security: the next answe
     }))
 })
 
+it.live("network.http.security_headers.strict_transport_security: behind a proxy it comes and goes with who is trusted", () => {
+  const told = Effect.map(
+    request("/hello", { headers: { "x-forwarded-proto": "https" } }),
+    header("strict-transport-security")
+  )
+  const section = (value: string, ...trusted: ReadonlyArray<string>) => ({
+    proxies: { trusted },
+    http: { security_headers: { strict_transport_security: value } }
+  })
+  return running(section("max-age=1"), (change) =>
+    Effect.gen(function*() {
+      const seen = [yield* told]
+      for (const next of [section("max-age=1", "127.0.0.1"), section("max-age=2", "127.0.0.1"), section("max-age=2")]) {
+        yield* change(next)
+        seen.push(yield* told)
+      }
+      assert.deepStrictEqual(seen, [undefined, "max-age=1", "max-age=2", undefined])
+    }))
+})
+
 const compressed = (accept: string) => request("/long", { headers: { "accept-encoding": accept } })
 
 const coding = Effect.map(compressed("gzip, br"), header("content-encoding"))

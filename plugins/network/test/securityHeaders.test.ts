@@ -39,6 +39,38 @@ describe("security headers", () => {
       }
     }).pipe(serving({})))
 
+  const hsts = "max-age=31536000; includeSubDomains"
+  const secure = { "x-forwarded-proto": "https" }
+  const behindProxies: ReadonlyArray<
+    readonly [what: string, headers: Record<string, string>, string | undefined, more?: object]
+  > = [
+    ["the client of a trusted proxy came by HTTPS", secure, hsts],
+    ["it came by plain HTTP", { "x-forwarded-proto": "http" }, undefined],
+    ["the proxy does not say", { "x-forwarded-for": "203.0.113.7" }, undefined],
+    ["the hop that named the client is the plain one", {
+      "x-forwarded-for": "203.0.113.7, 127.0.0.1",
+      "x-forwarded-proto": "http, https"
+    }, undefined],
+    ["what the proxy says cannot be understood", { "x-forwarded-proto": "gopher" }, undefined],
+    ["Forwarded says it where it is read", { forwarded: "for=203.0.113.7;proto=https" }, hsts, {
+      proxies: { trusted: ["127.0.0.1"], headers: "forwarded" }
+    }],
+    ["Forwarded says it where it is not read", { forwarded: "for=203.0.113.7;proto=https" }, undefined],
+    ["nobody trusts who says HTTPS", secure, undefined, { proxies: {} }],
+    ["another one is trusted", secure, undefined, { proxies: { trusted: ["192.0.2.1"] } }],
+    ["its text is empty", secure, undefined, { http: { security_headers: { strict_transport_security: "" } } }],
+    ["security headers are off", secure, undefined, { http: { security_headers: { enabled: false } } }]
+  ]
+
+  for (const [what, headers, expected, more = {}] of behindProxies) {
+    it.live(`speak ${expected === undefined ? "no" : "of"} HSTS over plain HTTP when ${what}`, () =>
+      Effect.gen(function*() {
+        for (const path of ["/hello", "/nowhere"]) {
+          assert.strictEqual((yield* request(path, { headers })).headers["strict-transport-security"], expected)
+        }
+      }).pipe(Effect.provide(server({ settings: { proxies: { trusted: ["127.0.0.1"] }, ...more } }))))
+  }
+
   it.live("each can be changed, and left out by an empty text", () =>
     Effect.gen(function*() {
       const { "x-download-options": _, ...rest } = written

@@ -44,7 +44,8 @@ export const SecurityHeaders = Setting.section({
   referrer_policy: value("no-referrer", "Referrer-Policy: what pages tell about where a visitor came from."),
   strict_transport_security: value(
     "max-age=31536000; includeSubDomains",
-    "Strict-Transport-Security: only HTTPS from now on. Sent while network.tls is enabled; elsewhere it means nothing."
+    "Strict-Transport-Security: only HTTPS from now on. Sent over TLS: while network.tls is enabled, or a trusted proxy " +
+      "says that its client came by HTTPS."
   ),
   x_content_type_options: value("nosniff", "X-Content-Type-Options: the media type is as told."),
   x_dns_prefetch_control: value("off", "X-DNS-Prefetch-Control: no look-ups for links."),
