@@ -21,6 +21,8 @@ type Auth = NetworkConfig["auth"]
 export interface ApiKeys {
   /** Whether there may be any; without, the header means nothing. */
   readonly accepted: () => boolean
+  /** What is wrong with all of them, half a sentence; undefined when a client can use one, or none are set. */
+  readonly fault: (nowMillis: number) => string | undefined
   readonly find: (key: string, nowMillis: number) => Principal["Service"] | "api_key_unknown" | "api_key_expired"
 }
 
@@ -60,6 +62,9 @@ const principalOf = ({ id, roles = [], subject }: ApiKey): Principal["Service"] 
 const isExpired = ({ expires_at }: ApiKey, nowMillis: number): boolean =>
   expires_at !== undefined && DateTime.toEpochMillis(expires_at) <= nowMillis
 
+const allExpired = (keys: ReadonlyArray<ApiKey>, nowMillis: number): boolean =>
+  keys.length > 0 && keys.every((key) => isExpired(key, nowMillis))
+
 type Index = ReadonlyMap<string, readonly [key: ApiKey, principal: Principal["Service"]]>
 
 const indexOf = (keys: ReadonlyArray<ApiKey>): Index =>
@@ -82,6 +87,11 @@ export const make = Effect.fnUntraced(function*(auth: Auth) {
   }
 
   const keys: ApiKeys = {
+    fault: (nowMillis) =>
+      ring?.fault(nowMillis) ??
+        (allExpired([...ring?.keys(nowMillis) ?? [], ...auth.api_keys.keys], nowMillis)
+          ? "every API key has expired"
+          : undefined),
     accepted: () => ring !== undefined || auth.api_keys.keys.length > 0,
     find: (key, nowMillis) => {
       const found = key.length > maxLength ? undefined : current(nowMillis).get(hashOf(key))

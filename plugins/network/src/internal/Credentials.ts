@@ -1,4 +1,5 @@
 /** `Authenticator` by the proofs that the settings accept. Refusals are counted, and told once per burst. */
+import type { HealthRegistry } from "@heptad/common"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -14,6 +15,7 @@ import type { Principal } from "../Principal.ts"
 import { TokenVerifier } from "../TokenVerifier.ts"
 import * as ApiKeys from "./ApiKeys.ts"
 import { challengeOf } from "./challenge.ts"
+import * as KeyHealth from "./keyHealth.ts"
 import { type PeerNames, peerNames } from "./peerNames.ts"
 import * as Refusals from "./refusals.ts"
 
@@ -69,6 +71,7 @@ const headerOf = ({ headers }: HttpServerRequest, { api_keys }: NetworkConfig["a
 const make = Effect.fnUntraced(function*(config: Config) {
   const verifier = yield* TokenVerifier
   const keys = yield* ApiKeys.make(config.auth)
+  if (keys.accepted()) yield* KeyHealth.register("network_api_keys", keys.fault)
   const refused = Refusals.make()
 
   const proof = (request: HttpServerRequest): Outcome => {
@@ -84,5 +87,5 @@ const make = Effect.fnUntraced(function*(config: Config) {
   })
 })
 
-export const layer = (config: Config): Layer.Layer<Authenticator, AuthKeysUnusable, TokenVerifier> =>
+export const layer = (config: Config): Layer.Layer<Authenticator, AuthKeysUnusable, TokenVerifier | HealthRegistry> =>
   Layer.effectContext(make(config))

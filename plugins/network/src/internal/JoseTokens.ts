@@ -2,7 +2,7 @@
  * Tokens by `jose`. Form and header are looked at before (`jwtHeader.ts`), keys are chosen by us (`jwtKeys.ts`); jose verifies
  * the signature and the claims of time, issuer and audience.
  */
-import type { DataDirectory } from "@heptad/common"
+import type { DataDirectory, HealthRegistry } from "@heptad/common"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -29,6 +29,7 @@ import { TokenIssuer } from "../TokenIssuer.ts"
 import { TokenVerifier } from "../TokenVerifier.ts"
 import { headerOf } from "./jwtHeader.ts"
 import * as JwtKeys from "./jwtKeys.ts"
+import * as KeyHealth from "./keyHealth.ts"
 import { type Verified, VerifiedTokens } from "./VerifiedTokens.ts"
 
 const own = "HS256"
@@ -175,14 +176,27 @@ const makeIssuer = (auth: Auth, secret: Redacted.Redacted | undefined): TokenIss
 export const layerIssuer = (auth: Auth): Layer.Layer<TokenIssuer, JwtSecretMissing, DataDirectory> =>
   Layer.effect(TokenIssuer, Effect.map(JwtKeys.secretOf(auth.jwt), (secret) => makeIssuer(auth, secret)))
 
+const make = Effect.fnUntraced(function*(auth: Auth) {
+  const secret = yield* JwtKeys.secretOf(auth.jwt)
+  const keys = yield* JwtKeys.make(auth.jwt, secret)
+  const made = Context.make(TokenVerifier, makeVerifier(keys, auth)).pipe(
+    Context.add(TokenIssuer, makeIssuer(auth, secret))
+  )
+  return { keys, made }
+})
+
 /** Verifier and issuer with the keys of the settings, or with a secret that is made once and kept in the data directory. */
 export const layerSettings = (
   auth: Auth
 ): Layer.Layer<TokenVerifier | TokenIssuer, JwtSecretMissing | AuthKeysUnusable, DataDirectory> =>
+  Layer.effectContext(Effect.map(make(auth), ({ made }) => made))
+
+/** The same, and a health check where there are public keys. */
+export const layerWatched = (
+  auth: Auth
+): Layer.Layer<TokenVerifier | TokenIssuer, JwtSecretMissing | AuthKeysUnusable, DataDirectory | HealthRegistry> =>
   Layer.effectContext(Effect.gen(function*() {
-    const secret = yield* JwtKeys.secretOf(auth.jwt)
-    const keys = yield* JwtKeys.make(auth.jwt, secret)
-    return Context.make(TokenVerifier, makeVerifier(keys, auth)).pipe(
-      Context.add(TokenIssuer, makeIssuer(auth, secret))
-    )
+    const { keys: { fault }, made } = yield* make(auth)
+    if (fault !== undefined) yield* KeyHealth.register("network_token_keys", fault)
+    return made
   }))

@@ -29,6 +29,8 @@ export interface KeyRing<Key> {
   readonly keys: (nowMillis: number) => ReadonlyArray<Key> | undefined
   /** Another number when the keys are others, or too old. */
   readonly version: (nowMillis: number) => number
+  /** Half a sentence when the source fails and the keys are missing, old, or about to be; undefined when all is well. */
+  readonly fault: (nowMillis: number) => string | undefined
   /** Loads now, or waits for the load that is going on; nothing within the cooldown. */
   readonly ask: Effect.Effect<void>
 }
@@ -134,6 +136,19 @@ const cools = ({ attemptedAt, flight }: State<unknown>, { cooldown }: Source<unk
 const isFresh = ({ loadedAt }: State<unknown>, { maxStale }: Source<unknown>, now: number): boolean =>
   loadedAt !== undefined && now - loadedAt <= Duration.toMillis(maxStale)
 
+/** One load may fail without a word; when the next one is overdue as well, somebody should know. */
+const isOverdue = ({ loadedAt = 0 }: State<unknown>, { cooldown, maxAge }: Source<unknown>, now: number): boolean =>
+  now - loadedAt > 2 * Duration.toMillis(Duration.max(maxAge, cooldown))
+
+const faultOf = (state: State<unknown>, source: Source<unknown>, now: number): string | undefined => {
+  if (!state.failing) return undefined
+  if (state.loadedAt === undefined) return `${source.setting} was not loaded once: whoever needs its keys gets 503`
+  if (isFresh(state, source, now) && !isOverdue(state, source, now)) return undefined
+  const since = Duration.format(Duration.seconds(Math.round((now - state.loadedAt) / 1000)))
+  const keys = isFresh(state, source, now) ? "its keys of then are used" : "its keys are too old, and count no more"
+  return `${source.setting} could not be loaded for ${since}: ${keys}`
+}
+
 /** A source of kind `file` must be there at the start: its first load fails with half a sentence. */
 export const make = Effect.fnUntraced(function*<Key>(source: Source<Key>): Effect.fn.Return<
   KeyRing<Key>,
@@ -151,6 +166,7 @@ export const make = Effect.fnUntraced(function*<Key>(source: Source<Key>): Effec
   return {
     keys: (now) => isFresh(state, source, now) ? state.keys : undefined,
     version: (now) => isFresh(state, source, now) ? state.version : -1,
+    fault: (now) => faultOf(state, source, now),
     ask: Effect.flatMap(Clock.currentTimeMillis, (now) => cools(state, source, now) ? Effect.void : load)
   }
 })

@@ -23,6 +23,8 @@ export interface JwtKeys {
   readonly algorithms: ReadonlySet<Algorithm>
   /** The keys to try, at most `candidates`; none: nobody knows such a key. */
   readonly of: (header: JwtHeader) => Effect.Effect<ReadonlyArray<KeyObject>, "key" | "keys_unavailable">
+  /** What is wrong with the public keys, half a sentence; absent where none are set. */
+  readonly fault: ((nowMillis: number) => string | undefined) | undefined
   /** Another text when there are other keys. */
   readonly version: (nowMillis: number) => string
 }
@@ -113,13 +115,29 @@ const allowed = (jwt: Jwt, secrets: ReadonlyArray<unknown>): ReadonlySet<Algorit
   return new Set(jwt.algorithms === undefined ? possible : possible.filter((each) => jwt.algorithms?.includes(each)))
 }
 
+/** Sources that answer and have nothing for the tokens that may come are no better than none. */
+const isUseless = (rings: Rings, algorithms: ReadonlySet<Algorithm>, now: number): boolean => {
+  const all = rings.map(({ keys }) => keys(now))
+  return !all.includes(undefined) && !all.flat().some((key) => key?.algorithms.some((name) => algorithms.has(name)))
+}
+
+const faultOf = (rings: Rings, algorithms: ReadonlySet<Algorithm>) => (now: number): string | undefined => {
+  const faults = rings.flatMap(({ fault }) => fault(now) ?? [])
+  if (faults.length > 0) return faults.join("; ")
+  return isUseless(rings, algorithms, now)
+    ? "no public key is for an algorithm of network.auth.jwt.algorithms: every token that needs one is refused"
+    : undefined
+}
+
 /** Files must be readable now; the issuer may be down, its tokens get 503 until it answers. */
 export const make = Effect.fnUntraced(function*(jwt: Jwt, secret: Redacted.Redacted | undefined) {
   const secrets = [secret, jwt.previous_secret].flatMap((each) => each === undefined ? [] : [secretKey(each)])
   const rings = yield* Effect.forEach(sourcesOf(jwt), ringOf)
   const ofPublic = publicOf(rings)
+  const algorithms = allowed(jwt, secrets)
   const keys: JwtKeys = {
-    algorithms: allowed(jwt, secrets),
+    algorithms,
+    fault: rings.length === 0 ? undefined : faultOf(rings, algorithms),
     of: (header) => header.alg === "HS256" ? Effect.succeed(secrets) : ofPublic(header),
     version: (now) => rings.map((ring) => ring.version(now)).join()
   }

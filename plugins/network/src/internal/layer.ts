@@ -179,7 +179,7 @@ const server = Effect.fnUntraced(function*(config: Changeable, live: Plugin.Live
 /** Who asks, and the log of what they were allowed. */
 const authentication = (config: Changeable) =>
   Layer.mergeAll(Credentials.layer(config), DecisionLog.layer(config.auth)).pipe(
-    Layer.provideMerge(JoseTokens.layerSettings(config.auth))
+    Layer.provideMerge(JoseTokens.layerWatched(config.auth))
   )
 
 export const layer = (settings: NetworkConfig, live: Plugin.Live<NetworkConfig>) =>
