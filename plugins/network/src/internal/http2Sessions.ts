@@ -9,6 +9,7 @@ import type { TLSSocket } from "node:tls"
 import type { NetworkConfig } from "../config.ts"
 import * as Metrics from "../metrics.ts"
 import type { Tell } from "./bursts.ts"
+import { endFloods, isFlood } from "./http2Floods.ts"
 import { type Receive, requests } from "./http2Requests.ts"
 import { Session } from "./http2Session.ts"
 import * as Raw from "./rawAnswers.ts"
@@ -59,7 +60,7 @@ export const none: Sessions = {
 const optionsOf = ({ http }: NetworkConfig): http2.ServerSessionOptions => ({
   ...resets,
   maxSessionMemory,
-  // Pings and settings that wait to be acknowledged are limited by nghttp2 itself, to 1000.
+  // In one frame.
   maxSettings: 32,
   maxSessionInvalidFrames: 100,
   maxSessionRejectedStreams: 100,
@@ -68,12 +69,16 @@ const optionsOf = ({ http }: NetworkConfig): http2.ServerSessionOptions => ({
 
 const told = {
   stream_resets: "an HTTP/2 client began requests and reset them faster than it may (rapid reset)",
+  flood: "an HTTP/2 client sent PING, SETTINGS or CONTINUATION frames without end",
   protocol: "an HTTP/2 client broke the protocol or a limit of it"
 }
 
 /** Connections that break, and clients that say goodbye with an error of their own, are no violations. */
 const isViolation = (error: Error): boolean =>
   "code" in error && String(error.code).startsWith("ERR_HTTP2") && error.code !== "ERR_HTTP2_SESSION_ERROR"
+
+const reasonOf = (error: Error, { resets }: Session): keyof typeof told =>
+  isFlood(error) ? "flood" : resets >= maxConcurrentStreams ? "stream_resets" : "protocol"
 
 export interface Options {
   /** Read for each connection and request, as its reloadable parts may change. */
@@ -90,8 +95,7 @@ export const make = ({ config, context, counts, isDraining, receive, tell }: Opt
   const answer = Raw.answerStream(counts)
   const onRequest = requests(config.http, answer, receive)
 
-  const refused = ({ address, resets }: Session): void => {
-    const reason = resets >= maxConcurrentStreams ? "stream_resets" : "protocol"
+  const refused = ({ address }: Session, reason: keyof typeof told): void => {
     Metric.withAttributes(Metrics.http2Refused, { reason }).updateUnsafe(1, context)
     tell(`http2 ${reason}`, `${told[reason]}: its session was closed. Client: ${address}.`)
   }
@@ -102,8 +106,9 @@ export const make = ({ config, context, counts, isDraining, receive, tell }: Opt
     sessions.add(session)
     socket.once("close", () => sessions.delete(session))
     node.on("error", (error) => {
-      if (isViolation(error)) refused(session)
+      if (isViolation(error)) refused(session, reasonOf(error, session))
     })
+    endFloods(node, () => refused(session, "flood"))
     node.on("stream", (stream, headers, _flags, rawHeaders) => {
       session.begin(stream)
       onRequest(stream, headers, rawHeaders)
