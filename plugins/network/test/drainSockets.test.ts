@@ -133,7 +133,7 @@ describe("a stop", () => {
       assert.deepStrictEqual(yield* cuts, before.map((count) => count + 1))
     }))
 
-  it.live("refuses new WebSockets of connected clients with 503", () =>
+  it.live("opens the WebSocket of a client that is connected already, and closes it with 1001", () =>
     Effect.gen(function*() {
       const { address, stop } = yield* running("2 seconds")
       const client = new RawClient(address.port, address.host)
@@ -143,12 +143,28 @@ describe("a stop", () => {
       yield* until(refuses(address))
       client.received = Buffer.alloc(0)
       client.socket.write(handshake("/echo"))
-      yield* until(Effect.sync(() => client.isClosed))
-      const refused = client.answer
-      assert.strictEqual(refused.status, 503)
-      assert.strictEqual(refused.headers["retry-after"], "1")
+      yield* until(Effect.sync(() => client.closeCode !== undefined))
+      assert.deepStrictEqual([client.answer.status, client.closeCode], [101, 1001])
+      client.socket.destroy()
       yield* Fiber.join(stopped)
     }))
+
+  it.live("refuses with 503 whose handshake ends after all others were told to go", () =>
+    Effect.gen(function*() {
+      const { address, context, stop } = yield* running("2 seconds")
+      const other = yield* Effect.provideContext(connect("/echo"), context)
+      const client = new RawClient(address.port, address.host)
+      const text = handshake("/echo")
+      client.socket.write(text.slice(0, -2))
+      yield* until(Effect.map(figure("network_connections_active"), (open) => open === 2))
+      const stopped = yield* Effect.forkChild(stop, { startImmediately: true })
+      assert.strictEqual((yield* other.closed).code, 1001)
+      client.socket.write(text.slice(-2))
+      yield* until(Effect.sync(() => client.isClosed))
+      assert.strictEqual(client.answer.status, 503)
+      assert.strictEqual(client.answer.headers["retry-after"], "1")
+      yield* Fiber.join(stopped)
+    }).pipe(Effect.scoped))
 
   it.live("ends event streams, so that their clients come back elsewhere, and counts them", () =>
     Effect.gen(function*() {

@@ -200,7 +200,7 @@ export const make = Effect.fnUntraced(function*(config: NetworkConfig, site: Sit
   const lasting: Lasting = {
     traffic,
     eventStreams: yield* EventStreams.make(config),
-    webSockets: yield* WebSockets.make({ config, traffic, counts: site.counts })
+    webSockets: yield* WebSockets.make({ config, counts: site.counts })
   }
   const { serveAnew } = yield* serve(server, site, config, lasting)
   yield* Effect.addFinalizer(() => countCut(traffic))

@@ -15,7 +15,6 @@ import * as Metrics from "../metrics.ts"
 import { closing } from "../middleware/limits.ts"
 import * as Problem from "../Problem.ts"
 import type { Exchange } from "./exchange.ts"
-import type { Traffic } from "./messages.ts"
 import type { RequestCounts } from "./requestCounts.ts"
 import { Upgrade } from "./Upgrade.ts"
 import type { Switching } from "./upgrades.ts"
@@ -52,7 +51,6 @@ const period = ({ handshake_timeout, ping_interval, pong_timeout }: NetworkConfi
 
 interface Parts {
   readonly config: Pick<NetworkConfig, "http" | "websocket">
-  readonly traffic: Traffic
   readonly counts: RequestCounts
   readonly figures: Figures.Figures
   readonly clock: Clock.Clock
@@ -96,9 +94,10 @@ export class WebSockets {
   }
 
   #limit(): Problem.Occurrence | undefined {
-    const { config: { websocket: { enabled, max_connections } }, traffic } = this.#parts
+    const { enabled, max_connections } = this.#parts.config.websocket
     if (!enabled) return off
-    if (traffic.draining) return stopping
+    // Until then a client has come in time: a close with 1001 tells it more than a handshake that fails.
+    if (this.#isLeaving) return stopping
     return this.#open.size + this.#asking.size >= max_connections ? full(max_connections) : undefined
   }
 
