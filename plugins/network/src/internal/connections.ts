@@ -5,8 +5,8 @@ import type * as net from "node:net"
 import type { NetworkConfig } from "../config.ts"
 import * as Metrics from "../metrics.ts"
 import { addresses } from "./addresses.ts"
-import type { Carried, Traffic } from "./messages.ts"
 import { answerOn } from "./nodeInternals.ts"
+import type { Carried, Traffic } from "./traffic.ts"
 
 const refusedPerAddress = Metric.withAttributes(Metrics.refused, { reason: "max_connections_per_ip" })
 

@@ -5,10 +5,10 @@ import type * as https from "node:https"
 import type { TLSSocket } from "node:tls"
 import * as Metrics from "../metrics.ts"
 import type { Tell } from "./bursts.ts"
-import type { Traffic } from "./messages.ts"
 import type { Tls } from "./tlsCertificate.ts"
 import { isWithinDepth } from "./tlsDepth.ts"
 import type { Keyring } from "./tlsKeyring.ts"
+import type { Traffic } from "./traffic.ts"
 
 type Reason = "timeout" | "client_certificate" | "verify_depth" | "closed" | "protocol"
 

@@ -12,9 +12,9 @@ import type { NetworkConfig } from "../config.ts"
 import * as Metrics from "../metrics.ts"
 import type { Tell } from "./bursts.ts"
 import { plain } from "./clientAddresses.ts"
-import type { Traffic } from "./messages.ts"
 import { longest, readHeader, type Version } from "./proxyHeader.ts"
 import { Ranges } from "./Ranges.ts"
+import type { Traffic } from "./traffic.ts"
 
 type Settings = Pick<NetworkConfig, "proxies" | "tcp">
 

@@ -7,11 +7,11 @@ import type { NetworkConfig } from "../config.ts"
 import { bursts, type Tell } from "./bursts.ts"
 import { gate } from "./handshakes.ts"
 import * as Http2Sessions from "./http2Sessions.ts"
-import type { Traffic } from "./messages.ts"
 import type { RequestCounts } from "./requestCounts.ts"
 import * as Certificates from "./tlsCertificate.ts"
 import * as Keyring from "./tlsKeyring.ts"
 import * as TlsReload from "./tlsReload.ts"
+import type { Traffic } from "./traffic.ts"
 import { leavesHttp } from "./webSocketHandshake.ts"
 
 export type Server = http.Server | https.Server

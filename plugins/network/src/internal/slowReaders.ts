@@ -7,8 +7,8 @@ import * as Effect from "effect/Effect"
 import type * as http from "node:http"
 import type * as net from "node:net"
 import type { NetworkConfig } from "../config.ts"
-import type { Traffic } from "./messages.ts"
 import { answerOn } from "./nodeInternals.ts"
+import type { Traffic } from "./traffic.ts"
 
 /** Of a connection that has left HTTP its new protocol knows. */
 const hasAnswer = (socket: net.Socket): boolean => socket.writableEnded || answerOn(socket) !== undefined
