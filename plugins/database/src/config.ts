@@ -1,6 +1,7 @@
 /** The settings of database: the guide's `database` section, and where the embedded server needs more, a few of its own. */
 import { Setting, SettingTypes } from "@heptad/common"
 import * as Schema from "effect/Schema"
+import { ConnectionPool } from "./config/connectionPool.ts"
 
 const { Boolean, Duration, int, Pause, Port, Secret } = SettingTypes
 
@@ -16,33 +17,6 @@ const Replica = Schema.Struct({
   user: Setting.optional(Schema.String, { description: "Role to log in as. Default: that of the primary." }),
   password: Setting.optional(Secret, { description: "Its password. Default: that of the primary.", secret: true }),
   ssl_mode: Setting.optional(SslMode, { description: "As for the primary. Default: that of the primary." })
-})
-
-const ConnectionPool = Setting.section({
-  min_size: Setting.field(int(0, 10_000), 2, {
-    description: "Sessions that stay open when idle; never more than max_size."
-  }),
-  max_size: Setting.field(int(1, 10_000), 20, {
-    description: "Most sessions at a time.",
-    env: ["DB_POOL_SIZE"]
-  }),
-  max_waiting: Setting.field(int(0), 10_000, {
-    description: "Most statements and transactions that wait for a session; the next one is refused.",
-    reloadable: true
-  }),
-  idle_timeout: Setting.field(Duration, "300s", {
-    description: "Idle sessions above min_size are closed after this.",
-    unit: "duration"
-  }),
-  max_lifetime: Setting.field(Duration, "1h", {
-    description: "A session older than this is replaced before its next use.",
-    unit: "duration"
-  }),
-  connection_timeout: Setting.field(Duration, "10s", {
-    description: "Longest wait for opening a session, for a free one in the pool, and for the server at start. " +
-      "Independent of query_timeout and transaction_timeout, which begin when there is a session.",
-    unit: "duration"
-  })
 })
 
 const Execution = Setting.section({

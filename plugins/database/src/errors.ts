@@ -56,13 +56,16 @@ export class MigrationFailed extends Schema.TaggedError<MigrationFailed>()("Migr
 /** Cause of the `SqlError` of a statement that got no session in time, because all were in use. */
 export class PoolTimedOut extends Schema.TaggedError<PoolTimedOut>()("PoolTimedOut", {
   size: Schema.Int,
-  waited: Schema.String
+  waited: Schema.String,
+  /** At most five of those who held the sessions, the longest first. */
+  holders: Schema.String
 }) {
   readonly errorCode = ErrorCode.of("database.pool_timeout")
 
   override get message() {
-    return `All ${this.size} database sessions were in use for ${this.waited}. ` +
-      `Keep transactions short, or raise database.connection_pool.max_size.`
+    const holders = this.holders === "" ? "" : `Held longest by ${this.holders}. `
+    return `No database session became free within ${this.waited}: all ${this.size} are in use. ${holders}` +
+      `Keep transactions short, or raise database.connection_pool.max_size (or acquire_timeout).`
   }
 }
 
@@ -74,8 +77,31 @@ export class PoolOverloaded extends Schema.TaggedError<PoolOverloaded>()("PoolOv
   readonly errorCode = ErrorCode.of("database.pool_exhausted")
 
   override get message() {
-    return `All ${this.size} database sessions are in use and ${this.waiting} statements wait for one. ` +
-      `Send less at a time, or raise database.connection_pool.max_size.`
+    return `All ${this.size} database sessions are in use and ${this.waiting} statements wait for one, which is the most ` +
+      `that may. Send less at a time, or raise database.connection_pool.max_size (or max_waiting).`
+  }
+}
+
+/** Cause of the `SqlError` of a statement after the pool was closed. */
+export class PoolClosed extends Schema.TaggedError<PoolClosed>()("PoolClosed", {}) {
+  readonly errorCode = ErrorCode.of("database.pool_shutdown")
+
+  override get message() {
+    return "The database sessions of this app are closed, because it stops. Send the request to another instance."
+  }
+}
+
+/** Cause of the `SqlError` of a statement whose session could not be opened in time. */
+export class ConnectTimedOut extends Schema.TaggedError<ConnectTimedOut>()("ConnectTimedOut", {
+  host: Schema.String,
+  port: Schema.Int,
+  waited: Schema.String
+}) {
+  readonly errorCode = ErrorCode.of("database.connection_timeout")
+
+  override get message() {
+    return `PostgreSQL at ${this.host}:${this.port} opened no session within ${this.waited}. ` +
+      `Look whether the server and the network are overloaded, or raise database.connection_pool.connection_timeout.`
   }
 }
 

@@ -32,8 +32,8 @@ export const explanations = explanationsOf<typeof Errors>({
     cause:
       "Transactions that stay open while they wait for something else, slow statements, or more load than sessions.",
     remedy:
-      "Look at database_connection_pool_waiting and for long transactions in pg_stat_activity; then shorten them, " +
-      "or raise database.connection_pool.max_size (DB_POOL_SIZE).",
+      "The message names those who held sessions longest, and /control/database-pool on the operations port those of this moment; " +
+      "shorten them, or raise database.connection_pool.max_size (DB_POOL_SIZE).",
     code: "database.pool_timeout"
   },
   PoolOverloaded: {
@@ -42,6 +42,19 @@ export const explanations = explanationsOf<typeof Errors>({
     remedy: "Look for slow statements in database_query_duration_seconds first; then raise " +
       "database.connection_pool.max_size (DB_POOL_SIZE), or send less at a time.",
     code: "database.pool_exhausted"
+  },
+  PoolClosed: {
+    title: "The app stops and has closed its database sessions",
+    cause: "Something still asked for a session while the app stopped.",
+    remedy: "Nothing, when it was one request at the end; work that must finish belongs into a drain hook or a job.",
+    code: "database.pool_shutdown"
+  },
+  ConnectTimedOut: {
+    title: "The database server opened no session in time",
+    cause: "The server is overloaded or not reachable any more, a firewall drops packets, or a name resolves slowly.",
+    remedy: "Try the same coordinates with psql; look for packets that are dropped on the way. " +
+      "Raise database.connection_pool.connection_timeout only when the server is known to be that slow.",
+    code: "database.connection_timeout"
   },
   TransactionTimedOut: {
     title: "A transaction was open for too long and was rolled back",

@@ -1,11 +1,13 @@
 /** The public face of database. Queries go through Effect's own `SqlClient` (effect/sql/SqlClient). */
 export { DatabaseContract } from "./contract.ts"
-export { Database, type DatabaseInfo, type Notification } from "./Database.ts"
+export { Database, type DatabaseInfo, type Notification, type PoolState, type SessionHolder } from "./Database.ts"
 export { errorCodeOf } from "./errorCodeOf.ts"
 export {
+  ConnectTimedOut,
   DatabaseUnavailable,
   EmbeddedServerFailed,
   MigrationFailed,
+  PoolClosed,
   PoolOverloaded,
   PoolTimedOut,
   TransactionTimedOut
@@ -18,3 +20,4 @@ export {
   type MigrationState,
   type MigrationStatus
 } from "./Migrations.ts"
+export { Priority } from "./Priority.ts"

@@ -21,6 +21,11 @@ export const poolWaiting = Metric.gauge("database_connection_pool_waiting", {
   description: "Statements and transactions that wait for a session"
 })
 
+export const poolLeaks = Metric.counter("database_connection_pool_leaks_total", {
+  description: "Times that somebody held a session for longer than connection_pool.leak_warning",
+  incremental: true
+})
+
 const errors = Metric.counter("database_errors_total", {
   description: "Failed statements by kind (name of the error code without its system)",
   incremental: true

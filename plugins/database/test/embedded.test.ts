@@ -2,7 +2,7 @@ import { assert, it } from "@effect/vitest"
 import { DataDirectory } from "@heptad/common"
 import { layerMemory } from "@heptad/common/testing"
 import { Database } from "@heptad/database"
-import { still } from "@heptad/kernel/testing"
+import { layerQuiet, still } from "@heptad/kernel/testing"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
@@ -25,7 +25,9 @@ const dataDirectory = (path: string, password = "generated") =>
 
 /** The plugin in this process, on this folder. Real data: durable unless the test says otherwise. */
 const embedded = (path: string, section: unknown = {}, password?: string) =>
-  layer(configOf(section), still).pipe(Layer.provide(Layer.merge(layerMemory, dataDirectory(path, password))))
+  layer(configOf(section), still).pipe(
+    Layer.provide(Layer.mergeAll(layerMemory, layerQuiet, dataDirectory(path, password)))
+  )
 
 const on = <A, E, R>(path: string, test: Effect.Effect<A, E, R>) => Effect.provide(test, embedded(path))
 

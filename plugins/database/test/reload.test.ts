@@ -3,7 +3,7 @@ import { assert, it } from "@effect/vitest"
 import { CommonContract, HealthRegistry } from "@heptad/common"
 import commonManifest from "@heptad/common/package.json" with { type: "json" }
 import { changingSettings, layerMemory } from "@heptad/common/testing"
-import { errorCodeOf } from "@heptad/database"
+import { Database, errorCodeOf } from "@heptad/database"
 import { DatabasePlugin } from "@heptad/database/plugin"
 import { TestDatabase } from "@heptad/database/testing"
 import { Kernel, type LiveSettings, Plugin } from "@heptad/kernel"
@@ -128,3 +128,13 @@ it.live("database.ha.failover.health_check_interval: the server is asked in the 
       const second = yield* Effect.repeat(checkedAt, { until: (at) => at !== first })
       yield* Effect.repeat(checkedAt, { until: (at) => at !== second })
     })))
+
+it.live("database.connection_pool.leak_warning: who holds a session for longer is told from now on", () =>
+  running({ connection_pool: { leak_warning: "0s" } }, ({ change }) =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient
+      const { pools } = yield* Database
+      yield* sql.reserve
+      yield* change({ connection_pool: { leak_warning: "10ms" } })
+      yield* Effect.repeat(pools, { until: ([pool]) => pool?.leaks === 1 })
+    }).pipe(Effect.scoped)))

@@ -6,9 +6,8 @@ import * as SqlClient from "effect/sql/SqlClient"
 import type { Connection } from "effect/sql/SqlConnection"
 import { SqlError, UnknownError } from "effect/sql/SqlError"
 import { MeasuredConnection } from "./MeasuredConnection.ts"
-import { observer } from "./observer.ts"
 import type { Server } from "./PgServer.ts"
-import * as SessionPool from "./SessionPool.ts"
+import type * as SessionPool from "./SessionPool.ts"
 
 /** PostgreSQL answers ROLLBACK to the COMMIT of a transaction that had failed; that must not look like a commit. */
 const commit = (connection: Connection): Effect.Effect<void, SqlError> =>
@@ -36,8 +35,7 @@ const spanAttributes = ({ target }: Server) =>
     ["server.port", target.port]
   ] as const
 
-export const make = Effect.fnUntraced(function*(current: SessionPool.Current, server: Server) {
-  const pool = yield* SessionPool.make(current, server, yield* observer())
+export const make = Effect.fnUntraced(function*(current: SessionPool.Current, pool: SessionPool.SessionPool) {
   return yield* SqlClient.make({
     acquirer: pool.lease,
     borrower: pool.borrow,
@@ -49,6 +47,6 @@ export const make = Effect.fnUntraced(function*(current: SessionPool.Current, se
     commit,
     // Effect takes a failing ROLLBACK for a defect, and on a broken session it can only fail.
     isTransaction: (connection) => !(connection instanceof MeasuredConnection && connection.lost),
-    spanAttributes: spanAttributes(server)
+    spanAttributes: spanAttributes(pool.server)
   }).pipe(Effect.provide(Reactivity.layer))
 })

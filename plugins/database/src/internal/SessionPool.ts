@@ -1,21 +1,32 @@
 /**
- * The sessions of one server. Whoever needs one first takes a place at the gate (so that waiting is fair, counted and bounded), then
- * a session of the driver's pool. Opening a session is tried again; a sent statement never is.
+ * The sessions of one server. Whoever finds a free one goes on at once; the others wait in a line that is fair, counted and bounded.
+ * Opening a session is tried again; a sent statement never is.
  */
-import * as PgPool from "@effect/sql-pg/PgPool"
+import type { PgConnection } from "@effect/sql-pg/PgConnection"
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Metric from "effect/Metric"
+import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import * as FiberSet from "effect/FiberSet"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { Connection } from "effect/sql/SqlConnection"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import type { DatabaseConfig } from "../config.ts"
-import * as Metrics from "../metrics.ts"
-import * as Gate from "./gate.ts"
+import type { PoolState } from "../Database.ts"
+import { ConnectTimedOut, PoolClosed } from "../errors.ts"
 import { MeasuredConnection, type Observer } from "./MeasuredConnection.ts"
 import { applicationName, type Server } from "./PgServer.ts"
-import { configOf, mayComeUp } from "./PgSession.ts"
+import { configOf, gotNoAnswer, mayComeUp } from "./PgSession.ts"
+import { Lease } from "./pool/lease.ts"
+import { refused } from "./pool/refused.ts"
+import * as Session from "./pool/session.ts"
+import { Sessions } from "./pool/Sessions.ts"
+import { gauges, stateOf } from "./pool/state.ts"
+import * as Upkeep from "./pool/upkeep.ts"
+import * as Waiting from "./pool/waiting.ts"
 
 const millis = (duration: Duration.Duration): string => String(Math.ceil(Duration.toMillis(duration)))
 
@@ -39,106 +50,171 @@ const retrySchedule = (config: DatabaseConfig) =>
     Schedule.modifyDelay(({ output }) => Effect.succeed(pauseOf(config, output)))
   )
 
-/** Gauges that are computed when somebody reads them, so that they cost a statement nothing. */
-const showGate = Effect.fnUntraced(function*({ active, waiting }: Gate.Gate, size: number) {
-  const context = yield* Effect.context<never>()
-  const gauges = [[Metrics.poolSize, () => size], [Metrics.poolActive, active], [Metrics.poolWaiting, waiting]] as const
-  for (const [metric, read] of gauges) {
-    const hooks = { get: () => ({ value: read() }), update: () => undefined, modify: () => undefined }
-    yield* Effect.acquireRelease(
-      Effect.sync(() => Metric.registerUnsafe(metric, context, hooks)),
-      (registration) => Effect.sync(registration.remove)
-    )
-  }
-})
-
 /** The settings in force: replaced when they change. What a session was opened with stays until it is replaced. */
 export interface Current {
   config: DatabaseConfig
 }
 
-const gate = Effect.fnUntraced(function*(current: Current) {
-  const { connection_timeout: patience, max_size: size } = current.config.connection_pool
-  const maxWaiting = () => current.config.connection_pool.max_waiting
-  const made = yield* Gate.make({ size, maxWaiting, patience })
-  yield* showGate(made, size)
-  return made
+const driverConfig = (config: DatabaseConfig, server: Server) => ({
+  ...configOf(server.target, {
+    applicationName,
+    connectTimeout: config.connection_pool.connection_timeout,
+    startupParameters: limitsOf(config, server.versionNumber)
+  }),
+  multiplex: config.connection_pool.multiplex,
+  prepare: config.performance.prepared_statements,
+  preparedStatementCacheSize: config.performance.statement_cache_size
 })
-
-const poolOf = (config: DatabaseConfig, server: Server) => {
-  const { connection_pool, performance } = config
-  return PgPool.make({
-    ...configOf(server.target, {
-      applicationName,
-      connectTimeout: connection_pool.connection_timeout,
-      startupParameters: limitsOf(config, server.versionNumber)
-    }),
-    minConnections: Math.min(connection_pool.min_size, connection_pool.max_size),
-    maxConnections: connection_pool.max_size,
-    idleTimeout: connection_pool.idle_timeout,
-    connectionTTL: connection_pool.max_lifetime,
-    prepare: performance.prepared_statements,
-    preparedStatementCacheSize: performance.statement_cache_size
-  })
-}
 
 export interface SessionPool {
   readonly server: Server
-  /** Lends a session for one effect. */
+  /** Lends a session for one effect; with `multiplex` others may send statements on it meanwhile. */
   readonly borrow: <A, E, R>(use: (session: Connection) => Effect.Effect<A, E, R>) => Effect.Effect<A, E | SqlError, R>
-  /** A session until the scope closes, for work that outlives its effect. */
+  /** A session of one's own until the scope closes, for work that outlives its effect. */
   readonly lease: Effect.Effect<Connection, SqlError, Scope.Scope>
-  /** The same for a transaction: nobody else uses the session, and its time is limited. */
+  /** The same for a transaction, whose time is limited. */
   readonly reserve: Effect.Effect<Connection, SqlError, Scope.Scope>
+  /** Numbers and holders at this moment. */
+  readonly state: () => PoolState
+  /** All sessions make way for new ones: idle ones at once, those in use when they are given back. */
+  readonly renew: () => void
 }
 
 const isOpening = (error: unknown): boolean =>
   isSqlError(error) && error.reason.operation === "connect" && mayComeUp(error)
 
+/** The driver tells a connect deadline by its text only. */
+const named = ({ connection_pool }: DatabaseConfig, { target }: Server) => (error: SqlError): SqlError =>
+  gotNoAnswer(error)
+    ? refused(
+      new ConnectTimedOut({
+        host: target.host,
+        port: target.port,
+        waited: Duration.format(connection_pool.connection_timeout)
+      }),
+      "connect"
+    )
+    : error
+
+/** How sessions are opened: once, and tried again. */
+const opening = (current: Current, server: Server, sessions: Sessions) => {
+  const { connection_pool } = current.config
+  const config = driverConfig(current.config, server)
+  const once = (got: (session: Session.Session) => void) =>
+    Effect.mapError(
+      Session.open(config, connection_pool.max_lifetime, (session) => {
+        session.socket.once("close", () => sessions.ended(session))
+        got(session)
+      }),
+      named(current.config, server)
+    )
+  const again = (got: (session: Session.Session) => void) =>
+    Effect.suspend(() => Effect.retry(once(got), { schedule: retrySchedule(current.config), while: isOpening }))
+  return { once, again }
+}
+
+const sessionsOf = ({ connection_pool }: DatabaseConfig, clock: Clock.Clock, close: (one: Session.Session) => void) =>
+  new Sessions({
+    clock,
+    size: connection_pool.max_size,
+    depth: connection_pool.multiplex ? connection_pool.multiplex_depth : 0,
+    step: Duration.toMillis(Waiting.patienceOf(connection_pool)) / 10,
+    checkAfter: Duration.toMillis(connection_pool.validate_after) || Infinity,
+    close
+  })
+
+const isInterrupted = (exit: Exit.Exit<unknown, unknown>): boolean =>
+  Exit.isFailure(exit) && Cause.hasInterrupts(exit.cause)
+
 export const make = Effect.fnUntraced(function*(current: Current, server: Server, observe: Observer) {
   const { config } = current
-  const pool = yield* poolOf(config, server)
-  const turnstile = yield* gate(current)
+  const run = yield* FiberSet.makeRuntime<never>()
+  const sessions = sessionsOf(config, yield* Clock.Clock, (session) => run(Session.close(session)))
+  const { again, once } = opening(current, server, sessions)
+  const wait = Waiting.make(sessions, () => current.config.connection_pool, run)
+  const state = () => stateOf(sessions, server, config.connection_pool.max_size)
 
-  /** Without a schedule in the way of those that succeed at once. */
-  const opened = <A, E, R>(get: Effect.Effect<A, E | SqlError, R>): Effect.Effect<A, E | SqlError, R> =>
-    Effect.catchIf(
-      get,
-      isOpening,
-      () =>
-        Effect.retry(get, {
-          schedule: retrySchedule(current.config),
-          while: isOpening
-        })
+  const settled = (session: Session.Session) =>
+    Effect.map(Session.check(session), (well) => well ? sessions.admit(session) : sessions.discard(session))
+
+  /** A cancelled statement may leave a cancellation behind, which the next round trip takes away. */
+  const settle = (lease: Lease) => {
+    const session = sessions.setAside(lease)
+    if (session !== undefined) run(settled(session))
+  }
+
+  const giveBack = (lease: Lease, exit: Exit.Exit<unknown, unknown>): undefined => {
+    const lost = lease.connection?.lost === true
+    if (!lost && lease.exclusive && isInterrupted(exit)) settle(lease)
+    sessions.give(lease, lost)
+  }
+
+  /** What a lease still has to do for its session. */
+  const prepare = Effect.fnUntraced(function*(lease: Lease, fiber: Fiber.Fiber<unknown, unknown>) {
+    if (!lease.held) yield* wait(lease, fiber)
+    if (sessions.closed) return yield* refused(new PoolClosed())
+    if (lease.task === "check" && lease.session !== undefined) {
+      if (yield* Session.check(lease.session)) sessions.checked(lease)
+      else sessions.dead(lease)
+    }
+    if (lease.task === "open") yield* again((session) => sessions.opened(lease, session))
+  }, (effect) => Effect.tapError(effect, (error) => observe.failed(0, error)))
+
+  const lent = (lease: Lease): Effect.Effect<PgConnection> =>
+    Effect.suspend(() =>
+      lease.session === undefined ? Effect.die("a lease without a session") : Effect.succeed(lease.session.connection)
     )
 
-  /** Failures before there was a session; those of statements are counted by the session. */
-  const counted = <A, E, R>(effect: Effect.Effect<A, E | SqlError, R>) =>
-    Effect.tapError(
-      effect,
-      (error) =>
-        isSqlError(error) && (error.reason.operation === "connect" || error.reason.operation === "acquire")
-          ? observe.failed(0, error)
-          : Effect.void
-    )
+  const measured = (lease: Lease, connection: PgConnection, timeout?: Duration.Duration) =>
+    lease.connection = new MeasuredConnection(connection, observe, timeout)
 
-  const lease = <A>(get: Effect.Effect<A, SqlError, Scope.Scope>): Effect.Effect<A, SqlError, Scope.Scope> =>
-    counted(
-      Effect.uninterruptibleMask((restore) =>
-        Effect.flatMap(turnstile.enter(restore), () =>
-          Effect.andThen(
-            Effect.addFinalizer(() => Effect.sync(turnstile.leave)),
-            restore(opened(get))
-          ))
+  const borrow: SessionPool["borrow"] = (use) =>
+    Effect.suspend(() => {
+      const lease = new Lease(!config.connection_pool.multiplex)
+      return Effect.onExitPrimitive(
+        Effect.withFiber((fiber) => {
+          lease.by(fiber)
+          return sessions.take(lease) && lease.task === "nothing" && lease.session !== undefined
+            ? use(measured(lease, lease.session.connection))
+            : Effect.flatMap(Effect.andThen(prepare(lease, fiber), lent(lease)), (one) => use(measured(lease, one)))
+        }),
+        (exit) => giveBack(lease, exit)
       )
-    )
+    })
 
-  const timeout = config.execution.transaction_timeout
+  /** The finalizer comes first, so that whatever is got later is given back. */
+  const held = Effect.uninterruptibleMask((restore) =>
+    Effect.withFiber<Lease, SqlError, Scope.Scope>((fiber) => {
+      const lease = new Lease(true)
+      lease.by(fiber)
+      const got = Effect.suspend(() =>
+        sessions.take(lease) && lease.task === "nothing" ? Effect.void : prepare(lease, fiber)
+      )
+      return Effect.addFinalizer((exit) => Effect.sync(() => giveBack(lease, exit))).pipe(
+        Effect.andThen(
+          Effect.onError(restore(got), (cause) => Effect.sync(() => giveBack(lease, Exit.failCause(cause))))
+        ),
+        Effect.as(lease)
+      )
+    })
+  )
+
+  yield* Effect.addFinalizer(() =>
+    Effect.suspend(() => Effect.forEach(sessions.shut(refused(new PoolClosed())), Session.close, { discard: true }))
+  )
+  yield* Upkeep.start(current, sessions, once)
+  yield* gauges(sessions, config.connection_pool.max_size)
   const made: SessionPool = {
     server,
-    borrow: (use) => counted(turnstile.pass(opened(pool.use((each) => use(new MeasuredConnection(each, observe)))))),
-    lease: Effect.map(lease(pool.get), (each) => new MeasuredConnection(each, observe)),
-    reserve: Effect.map(lease(pool.reserve), (each) => new MeasuredConnection(each, observe, timeout))
+    borrow,
+    lease: Effect.flatMap(held, (lease) => Effect.map(lent(lease), (one) => measured(lease, one))),
+    reserve: Effect.flatMap(held, (lease) =>
+      Effect.map(
+        Effect.flatMap(lent(lease), ({ pin }) => pin),
+        (one) => measured(lease, one, config.execution.transaction_timeout)
+      )),
+    state,
+    renew: () => sessions.renew()
   }
   return made
 })

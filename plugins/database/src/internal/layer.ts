@@ -1,6 +1,6 @@
 /** Puts the rooms together: which server, the pool, migrations, the readiness check. */
 import { DataDirectory, HealthRegistry, Pace, Unhealthy } from "@heptad/common"
-import type { Plugin } from "@heptad/kernel"
+import { Operations, type Plugin } from "@heptad/kernel"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -14,11 +14,13 @@ import { Database } from "../Database.ts"
 import { DatabaseUnavailable } from "../errors.ts"
 import { Migrations } from "../Migrations.ts"
 import * as EmbeddedPostgres from "./EmbeddedPostgres.ts"
+import { observer } from "./observer.ts"
 import * as PgDatabase from "./PgDatabase.ts"
 import * as PgMigrations from "./PgMigrations.ts"
 import * as PgServer from "./PgServer.ts"
 import { configOf, open, type Target, unavailable } from "./PgSession.ts"
-import type * as SessionPool from "./SessionPool.ts"
+import { operation } from "./pool/operation.ts"
+import * as SessionPool from "./SessionPool.ts"
 
 const passwordBytes = 32
 
@@ -98,13 +100,15 @@ const listen = (target: Target, connectTimeout: Duration.Duration) =>
 /** The services on a server that answered. */
 export const services = Effect.fnUntraced(function*(current: SessionPool.Current, server: PgServer.Server) {
   const { target } = server
-  const sql = yield* PgDatabase.make(current, server)
+  const pool = yield* SessionPool.make(current, server, yield* observer())
+  const sql = yield* PgDatabase.make(current, pool)
   const { database, host, kind, port, user } = target
   return Context.make(SqlClient, sql).pipe(
     Context.add(Migrations, PgMigrations.make(target, current.config)),
     Context.add(Database, {
       info: { kind, host, port, database, user, serverVersion: server.version },
       ping: Effect.mapError(Effect.asVoid(sql`SELECT 1`), (error) => unavailableNow(target, error)),
+      pools: Effect.sync(() => [pool.state()]),
       listen: listen(target, current.config.connection_pool.connection_timeout)
     })
   )
@@ -124,6 +128,7 @@ const build = Effect.fnUntraced(function*(config: DatabaseConfig, live: Plugin.L
   })
   const context = yield* services(current, server)
   yield* registerCheck(server.target, checks)
+  yield* (yield* Operations).register(operation(Context.get(context, Database).pools))
   return context
 })
 
