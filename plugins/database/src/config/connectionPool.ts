@@ -51,6 +51,7 @@ export const ConnectionPool = Setting.section({
       "of their own."
   }),
   multiplex_depth: Setting.field(int(2, 128), 16, {
-    description: "With multiplex: statements that share one session before the next one is opened."
+    description:
+      "With multiplex: statements spread over min_size sessions, then so many share each before another one is used."
   })
 })

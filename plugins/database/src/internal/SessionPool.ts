@@ -118,6 +118,7 @@ const sessionsOf = ({ connection_pool }: DatabaseConfig, clock: Clock.Clock, clo
     clock,
     size: connection_pool.max_size,
     depth: connection_pool.multiplex ? connection_pool.multiplex_depth : 0,
+    spread: connection_pool.min_size,
     step: Duration.toMillis(Waiting.patienceOf(connection_pool)) / 10,
     checkAfter: Duration.toMillis(connection_pool.validate_after) || Infinity,
     close

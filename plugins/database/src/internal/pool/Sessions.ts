@@ -17,6 +17,8 @@ export interface Options {
   readonly size: number
   /** How many statements may share a session; 0: none. */
   readonly depth: number
+  /** Over how many sessions statements spread before they share. */
+  readonly spread: number
   /** By how many milliseconds a step of priority goes first. */
   readonly step: number
   /** A session that was idle for so many milliseconds is checked before its use. */
@@ -38,6 +40,9 @@ export class Sessions {
   /** How often somebody held a session for too long. */
   leaks = 0
   closed = false
+  /** Sessions that statements which may share are opening, and whether the last try failed. */
+  private coming = 0
+  private failing = false
   private readonly options: Options
 
   constructor(options: Options) {
@@ -65,9 +70,17 @@ export class Sessions {
     this.leases.remove(lease)
     const { session } = lease
     lease.session = undefined
-    if (session === undefined) this.count--
-    else this.leave(session, lost)
+    if (session !== undefined) this.leave(session, lost)
+    else {
+      this.count--
+      if (!lease.exclusive) this.notOpened()
+    }
     this.serve()
+  }
+
+  private notOpened(): void {
+    this.coming--
+    this.failing = true
   }
 
   /** A session that nobody asked for. */
@@ -83,6 +96,10 @@ export class Sessions {
     lease.task = "nothing"
     this.hold(lease, session)
     this.open(lease, session)
+    if (lease.exclusive) return
+    this.coming--
+    this.failing = false
+    this.serve()
   }
 
   /** Sets a session aside that nobody may get now; `admit` or `discard` follows. */
@@ -107,6 +124,7 @@ export class Sessions {
     if (session === undefined) return
     lease.session = undefined
     lease.task = "open"
+    if (!lease.exclusive) this.coming++
     this.forget(session)
     this.sweep(({ usedAt }) => usedAt <= session.usedAt)
   }
@@ -165,9 +183,9 @@ export class Sessions {
       lease.task = session.leases === 0 && now - session.usedAt >= this.options.checkAfter ? "check" : "nothing"
       this.hold(lease, session)
       if (lease.task === "nothing") this.open(lease, session)
-    } else if (this.count < this.options.size) {
-      this.count++
+    } else if (!(!lease.exclusive && this.line.size < this.comingRoom) && this.takePlace()) {
       lease.task = "open"
+      if (!lease.exclusive) this.coming++
     } else return false
     this.leases.add(lease, now)
     return true
@@ -192,10 +210,18 @@ export class Sessions {
     return undefined
   }
 
-  /** An idle one if there is, else the one that fewest share. */
+  /** Room in sessions that are being opened: whoever fits waits for them. After a failure everybody tries by himself. */
+  private get comingRoom(): number {
+    return this.failing ? 0 : this.coming * (this.options.depth - 1)
+  }
+
+  /** Statements spread over so many sessions as are kept open, then share those that are in use, then take more. */
   private toShare(now: number): Session | undefined {
-    const idle = this.fromIdle(now)
-    if (idle !== undefined) return idle
+    return (this.shared.length < this.options.spread ? this.fromIdle(now) : undefined) ??
+      this.leastShared(now) ?? this.fromIdle(now)
+  }
+
+  private leastShared(now: number): Session | undefined {
     let best: Session | undefined
     for (const session of this.shared) {
       if (session.leases < (best?.leases ?? this.options.depth) && !this.isOver(session, now)) best = session
