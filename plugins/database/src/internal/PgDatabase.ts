@@ -1,10 +1,10 @@
 /** Effect's `SqlClient` over the sessions of a server. */
-import * as PgClient from "@effect/sql-pg/PgClient"
 import * as Effect from "effect/Effect"
 import * as Reactivity from "effect/reactivity/Reactivity"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { Connection } from "effect/sql/SqlConnection"
 import { SqlError, UnknownError } from "effect/sql/SqlError"
+import * as Compiler from "./compiler.ts"
 import { MeasuredConnection } from "./MeasuredConnection.ts"
 import type { Server } from "./PgServer.ts"
 import type * as SessionPool from "./SessionPool.ts"
@@ -40,7 +40,7 @@ export const make = Effect.fnUntraced(function*(current: SessionPool.Current, po
     acquirer: pool.lease,
     borrower: pool.borrow,
     transactionAcquirer: pool.reserve,
-    compiler: PgClient.makeCompiler(),
+    compiler: Compiler.make(),
     driver: "pg",
     prepareTransactionControls: current.config.performance.prepared_statements,
     releaseSavepoint: (name) => `RELEASE SAVEPOINT ${name}`,

@@ -1,23 +1,43 @@
 /** Counts and times statements, and tells the error registry what is the server's or our own fault. */
 import { type ErrorCode, ErrorRegistry } from "@heptad/common"
 import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
 import { errorCodeOf } from "../errorCodeOf.ts"
 import * as Metrics from "../metrics.ts"
+import { Durations } from "./durations.ts"
 import type { Observer } from "./MeasuredConnection.ts"
 
 /** Failures of the server or of ourselves; a wrong value of a client is only counted in the metric. */
 const isOperational = (code: ErrorCode.ErrorCode): boolean => code.httpStatus >= 500
 
+/** Monotonic, and read once for a statement's end: the age of a duration and its length are by the same clock. */
+const seconds = (): number => performance.now() / 1000
+
+const showDurations = Effect.fnUntraced(function*(durations: Durations) {
+  const context = yield* Effect.context<never>()
+  const hooks: Metric.Metric.Hooks<number, Metric.SummaryState> = {
+    get: () => durations.state(performance.now()),
+    update: () => undefined,
+    modify: () => undefined
+  }
+  yield* Effect.acquireRelease(
+    Effect.sync(() => Metric.registerUnsafe(Metrics.queryDuration, context, hooks)),
+    (registration) => Effect.sync(registration.remove)
+  )
+})
+
 /** What is counted of each statement, as plain calls. */
 export const observer = Effect.fnUntraced(function*() {
   const context = yield* Effect.context<never>()
   const registry = yield* ErrorRegistry
+  const durations = new Durations()
+  yield* showDurations(durations)
   const result: Observer = {
-    now: () => performance.now() / 1000,
-    succeeded: (seconds) => Metrics.queryDuration.updateUnsafe(seconds, context),
-    failed: (seconds, error) => {
+    now: seconds,
+    succeeded: (took) => durations.record(took, performance.now()),
+    failed: (took, error) => {
       const code = errorCodeOf(error)
-      Metrics.queryDuration.updateUnsafe(seconds, context)
+      durations.record(took, performance.now())
       Metrics.errorsOf(code.name.replace(/^\w+\./, "")).updateUnsafe(1, context)
       return isOperational(code) ? registry.record({ errorCode: code, message: error.message }) : Effect.void
     }
