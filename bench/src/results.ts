@@ -64,7 +64,11 @@ const named = [
   "hono",
   "@hono/node-server",
   "@nestjs/core",
-  "@nestjs/platform-fastify"
+  "@nestjs/platform-fastify",
+  "@effect/sql-pg",
+  "pg",
+  "postgres",
+  "drizzle-orm"
 ]
 
 /** From the lock files, which say what is installed. */
