@@ -39,6 +39,8 @@ const contradictions = (cores: number) => [
   "contradiction: database.ha.read_replicas.endpoints names db-replica-01:5432, db-replica-02:5432, which " +
   "database.connections.replicas does not (db-replica-01.example.com:5432): the lists are one, and " +
   "database.connections.replicas wins where both name a server. Name each server once, under one name.",
+  "hint: database.ha.failover follows a promoted primary and promotes none itself: that is for your cluster's own tool " +
+  "(Patroni, repmgr, pg_auto_failover, or a person with pg_promote())",
   `hint: database.connection_pool.max_size is 20; the usual formula (cores * 2 + 1) gives ${cores * 2 + 1} for a ` +
   `database server with the ${cores} cores of this machine`,
   "contradiction: network.load_balancing.strategy is round_robin, but network.tcp.so_reuseport wins: " +

@@ -261,6 +261,7 @@ const monitoring: ReadonlyArray<Row> = [
 
 const sessions = "plugins/database/test/pool.test.ts"
 const connecting = "plugins/database/test/connecting.test.ts"
+const nodes = "plugins/database/test/nodes.test.ts"
 
 const database: ReadonlyArray<Row> = [
   applied(
@@ -316,20 +317,34 @@ const database: ReadonlyArray<Row> = [
   ),
   applied(connecting, "encrypts as ssl_mode says", "database.connections.primary.ssl_mode"),
   pending("a batcher of statements with several rows", "database.performance.batch_size"),
-  pending(
-    "reads from replicas",
-    "database.ha.read_replicas.enabled",
-    "database.ha.read_replicas.endpoints",
-    "database.ha.read_replicas.load_balancing",
+  applied(
+    nodes,
+    "without read_replicas.enabled every statement goes to the primary, unless the caller says otherwise",
+    "database.ha.read_replicas.enabled"
+  ),
+  applied(
+    nodes,
+    "endpoints as host:port are servers too, with the credentials of the primary",
+    "database.ha.read_replicas.endpoints"
+  ),
+  applied(nodes, "random and least_connections choose among the replicas", "database.ha.read_replicas.load_balancing"),
+  applied(
+    nodes,
+    "reads go to each replica in turn, writes and transactions to the primary",
     "database.connections.replicas[].host",
-    "database.connections.replicas[].port",
+    "database.connections.replicas[].port"
+  ),
+  applied(
+    "plugins/database/test/routing.test.ts",
+    "names each server once, with what its entry says and else what the primary's says",
     "database.connections.replicas[].database",
     "database.connections.replicas[].user",
     "database.connections.replicas[].password",
     "database.connections.replicas[].ssl_mode"
   ),
-  pending(
-    "the way to a standby that was promoted",
+  applied(
+    "plugins/database/test/failover.test.ts",
+    "writes wait for the promoted primary, and never go to the old one when it comes back as a primary",
     "database.ha.failover.enabled",
     "database.ha.failover.max_failover_attempts"
   )

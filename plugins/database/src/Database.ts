@@ -1,10 +1,11 @@
-/** Which PostgreSQL this app talks to, and whether it answers. Queries go through `SqlClient`. */
+/** Which PostgreSQL servers this app talks to, and whether they answer. Queries go through `SqlClient`. */
 import * as Context from "effect/Context"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import type * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import type { SqlError } from "effect/sql/SqlError"
 import type { DatabaseUnavailable } from "./errors.ts"
+import { Route } from "./Route.ts"
 
 /** What somebody sent by NOTIFY or `pg_notify`. */
 export interface Notification {
@@ -53,8 +54,23 @@ export interface DatabaseInfo {
   readonly serverVersion: string
 }
 
+/** A configured server as the app knows it. */
+export interface DatabaseNode {
+  /** \`host:port\`. */
+  readonly name: string
+  /** \`rival\`: says that it is the primary beside the one that is, and gets nothing. \`unknown\`: does not answer. */
+  readonly role: "primary" | "replica" | "rival" | "unknown"
+  /** How far a replica was behind the primary when it was last asked. */
+  readonly lagMillis?: number
+  /** Why it does not answer. */
+  readonly problem?: string
+}
+
 export class Database extends Context.Service<Database, {
+  /** Of the primary that was found at start; \`nodes\` tells which one it is now. */
   readonly info: DatabaseInfo
+  /** Every configured server, as it was when it was last asked (\`ha.failover.health_check_interval\`, and after failures). */
+  readonly nodes: Effect.Effect<ReadonlyArray<DatabaseNode>>
   /** `SELECT 1` on a pooled session; waits at most `connection_pool.connection_timeout` for the session. */
   readonly ping: Effect.Effect<void, DatabaseUnavailable>
   /** Numbers and holders of the sessions, one entry for each server; the operation `database-pool` shows the same. */
@@ -67,4 +83,15 @@ export class Database extends Context.Service<Database, {
   readonly listen: (
     channel: string
   ) => Effect.Effect<Queue.Dequeue<Notification, SqlError>, DatabaseUnavailable, Scope.Scope>
-}>()("@heptad/database/Database") {}
+}>()("@heptad/database/Database") {
+  /** Every statement and transaction of the effect goes to the primary, whatever it is: for reads that must be the newest. */
+  static readonly onPrimary = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.provideService(effect, Route, "primary")
+
+  /**
+   * Every statement and transaction of the effect goes to a replica, however far it is behind and whatever this fiber has
+   * written; a write fails there (SQLSTATE 25006). To the primary where no replica answers.
+   */
+  static readonly onReplica = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.provideService(effect, Route, "replica")
+}

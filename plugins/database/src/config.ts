@@ -2,22 +2,10 @@
 import { Setting, SettingTypes } from "@heptad/common"
 import * as Schema from "effect/Schema"
 import { ConnectionPool } from "./config/connectionPool.ts"
+import { Connections } from "./config/connections.ts"
+import { HighAvailability } from "./config/ha.ts"
 
-const { Boolean, Duration, int, Pause, Port, Secret } = SettingTypes
-
-const SslMode = Schema.Literals(["disable", "prefer", "require", "verify-ca", "verify-full"])
-
-const replicas = "later version: every statement goes to the primary"
-const failover = "later version: one primary, no failover yet; sessions reconnect when it comes back"
-
-const Replica = Schema.Struct({
-  host: Setting.item(Schema.String, { description: "Name or address of the replica." }),
-  port: Setting.optional(Port, { description: "Its port. Default: 5432." }),
-  database: Setting.optional(Schema.String, { description: "Name of the database. Default: that of the primary." }),
-  user: Setting.optional(Schema.String, { description: "Role to log in as. Default: that of the primary." }),
-  password: Setting.optional(Secret, { description: "Its password. Default: that of the primary.", secret: true }),
-  ssl_mode: Setting.optional(SslMode, { description: "As for the primary. Default: that of the primary." })
-})
+const { Boolean, Duration, int } = SettingTypes
 
 const Execution = Setting.section({
   max_retry_attempts: Setting.field(int(0, 100), 3, {
@@ -63,71 +51,12 @@ const Performance = Setting.section({
   })
 })
 
-const HighAvailability = Setting.section({
-  read_replicas: Setting.section({
-    enabled: Setting.optional(Boolean, { description: "Send reads to replicas.", notApplied: replicas }),
-    endpoints: Setting.optional(SettingTypes.list(Schema.String), {
-      description: "Replicas as host:port, with the credentials of the primary.",
-      notApplied: replicas
-    }),
-    load_balancing: Setting.optional(Schema.Literals(["round_robin", "random", "least_connections"]), {
-      description: "Which replica gets a read.",
-      notApplied: replicas
-    })
-  }),
-  failover: Setting.section({
-    enabled: Setting.optional(Boolean, { description: "Look for a promoted primary.", notApplied: failover }),
-    health_check_interval: Setting.field(Pause, "10s", {
-      description: "How often the readiness check `database_connection` asks the server.",
-      unit: "duration",
-      reloadable: true
-    }),
-    max_failover_attempts: Setting.optional(int(0), {
-      description: "How many nodes are tried.",
-      notApplied: failover
-    })
-  })
-})
-
-const Primary = Setting.section({
-  host: Setting.optional(Schema.NonEmptyString, {
-    description: "Name or address, or the absolute folder of a unix socket. Without it the embedded server runs.",
-    env: ["DB_PRIMARY_HOST", "DB_HOST", "KCENON_DB_HOST"]
-  }),
-  port: Setting.field(Port, 5432, { description: "Port of the server.", env: ["DB_PRIMARY_PORT"] }),
-  database: Setting.field(Schema.NonEmptyString, "heptad", {
-    description: "Name of the database; the embedded server creates it.",
-    env: ["DB_PRIMARY_NAME"]
-  }),
-  user: Setting.field(Schema.NonEmptyString, "heptad", {
-    description: "Role to log in as; the embedded server always uses `heptad`.",
-    env: ["DB_PRIMARY_USER"]
-  }),
-  password: Setting.optional(Secret, {
-    description: "Its password; the embedded server has a generated one.",
-    env: ["DB_PASSWORD", "DATABASE_PASSWORD"],
-    secret: true
-  }),
-  ssl_mode: Setting.field(SslMode, "prefer", {
-    description:
-      "As in libpq. prefer: TLS when the server has it. require: TLS, any certificate. verify-ca: a known authority " +
-      "signed it (NODE_EXTRA_CA_CERTS adds authorities). verify-full: and it names the host.",
-    env: ["DB_SSL_MODE"]
-  })
-})
-
 export const DatabaseConfig = Setting.section({
   connection_pool: ConnectionPool,
   execution: Execution,
   performance: Performance,
   ha: HighAvailability,
-  connections: Setting.section({
-    primary: Primary,
-    replicas: Setting.optional(Schema.Array(Replica), {
-      description: "Replicas with credentials of their own.",
-      notApplied: replicas
-    })
-  }),
+  connections: Connections,
   migrations: Setting.section({
     lock_timeout: Setting.field(Duration, "60s", {
       description: "Longest wait for another process that migrates, and for a lock that a migration needs.",

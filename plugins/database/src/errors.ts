@@ -116,3 +116,22 @@ export class TransactionTimedOut extends Schema.TaggedError<TransactionTimedOut>
       `Do less in one transaction, or raise database.execution.transaction_timeout.`
   }
 }
+
+/** Cause of the `SqlError` of a statement that was not sent, because no configured server takes writes. */
+export class NoPrimary extends Schema.TaggedError<NoPrimary>()("NoPrimary", {
+  /** Each server with what it said. */
+  servers: Schema.String,
+  /** How long somebody waited, or why not. */
+  how: Schema.optionalKey(Schema.String)
+}) {
+  readonly errorCode = ErrorCode.of("database.connection_failed")
+
+  override get message() {
+    return `No database server takes writes (${this.servers})${this.how === undefined ? "" : `, ${this.how}`}. ` +
+      `Promote a replica, or start the primary again; it is found by itself.`
+  }
+
+  override get [Runtime.errorExitCode](): number {
+    return 69
+  }
+}

@@ -62,5 +62,14 @@ export const explanations = explanationsOf<typeof Errors>({
     remedy: "Do only statements inside of the transaction, in smaller parts; " +
       "raise database.execution.transaction_timeout only when all of it is needed.",
     code: "database.transaction_timeout"
+  },
+  NoPrimary: {
+    title: "No database server takes writes",
+    cause: "The primary was lost and no replica was promoted yet, or the promoted server is not among " +
+      "database.connections.replicas and database.ha.read_replicas.endpoints.",
+    remedy:
+      "Promote a replica (pg_ctl promote, or SELECT pg_promote()), or start the primary again. The app asks every " +
+      "configured server and follows by itself; it promotes nothing.",
+    code: "database.connection_failed"
   }
 })

@@ -1,12 +1,20 @@
 /** The public face of database. Queries go through Effect's own `SqlClient` (effect/sql/SqlClient). */
 export { DatabaseContract } from "./contract.ts"
-export { Database, type DatabaseInfo, type Notification, type PoolState, type SessionHolder } from "./Database.ts"
+export {
+  Database,
+  type DatabaseInfo,
+  type DatabaseNode,
+  type Notification,
+  type PoolState,
+  type SessionHolder
+} from "./Database.ts"
 export { errorCodeOf } from "./errorCodeOf.ts"
 export {
   ConnectTimedOut,
   DatabaseUnavailable,
   EmbeddedServerFailed,
   MigrationFailed,
+  NoPrimary,
   PoolClosed,
   PoolOverloaded,
   PoolTimedOut,

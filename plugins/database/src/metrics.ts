@@ -33,3 +33,25 @@ const errors = Metric.counter("database_errors_total", {
 
 /** The counter of one kind of failure, for example `query_timeout`. */
 export const errorsOf = (type: string) => Metric.withAttributes(errors, { type })
+
+export const failovers = Metric.counter("database_failovers_total", {
+  description: "How often writes moved to another server, because it had become the primary",
+  incremental: true
+})
+
+export const splitBrains = Metric.counter("database_split_brain_total", {
+  description: "How often several servers said at a time that they are the primary",
+  incremental: true
+})
+
+export const redirectedReads = Metric.counter("database_redirected_reads_total", {
+  description: "Reads that a replica refused as writes (25006) and that went to the primary",
+  incremental: true
+})
+
+const replicaLag = Metric.gauge("database_replica_lag_seconds", {
+  description: "How far a replica was behind the primary when it was last asked, in seconds"
+})
+
+/** The gauge of one server, by host:port. */
+export const replicaLagOf = (server: string) => Metric.withAttributes(replicaLag, { server })

@@ -46,13 +46,37 @@ it("tells that the embedded server heeds no setting of a server that is named no
 it("tells replicas that stand in one list and not in the other", () => {
   const lists = (...endpoints: ReadonlyArray<string>) => ({
     ha: { read_replicas: { endpoints } },
-    connections: { replicas: [{ host: "a" }, { host: "b", port: 6432 }] }
+    connections: { primary: { host: "p" }, replicas: [{ host: "a" }, { host: "b", port: 6432 }] }
   })
   expect(told(lists("a:5432", "c:5432"))).toEqual(Exit.succeed([
     "database.ha.read_replicas.endpoints names c:5432, which database.connections.replicas does not (a:5432, b:6432): " +
     "the lists are one, and database.connections.replicas wins where both name a server. " +
     "Name each server once, under one name.",
+    promotion,
     formula
   ]))
-  expect(told(lists("a:5432", "b:6432"))).toEqual(Exit.succeed([formula]))
+  expect(told(lists("a:5432", "b:6432"))).toEqual(Exit.succeed([promotion, formula]))
+})
+
+const promotion =
+  "database.ha.failover follows a promoted primary and promotes none itself: that is for your cluster's own tool " +
+  "(Patroni, repmgr, pg_auto_failover, or a person with pg_promote())"
+
+it("tells who has several servers that nothing is promoted here", () => {
+  const servers = { primary: { host: "a" }, replicas: [{ host: "b" }] }
+  expect(told({ connections: servers })).toEqual(Exit.succeed([promotion, formula]))
+  expect(told({ connections: servers, ha: { failover: { enabled: false } } })).toEqual(Exit.succeed([formula]))
+})
+
+it("tells replicas without a primary, and reads for replicas without one", () => {
+  expect(told({ ha: { read_replicas: { endpoints: ["a:5432"] } } })).toEqual(Exit.succeed([
+    "database.connections.replicas or database.ha.read_replicas.endpoints names servers, but " +
+    "database.connections.primary.host is not set: the embedded server runs alone. Set host (DB_PRIMARY_HOST).",
+    formula
+  ]))
+  expect(told({ ha: { read_replicas: { enabled: true } } })).toEqual(Exit.succeed([
+    "database.ha.read_replicas.enabled is true, but no replica is named: every read goes to the primary. Name them in " +
+    "database.ha.read_replicas.endpoints or in database.connections.replicas.",
+    formula
+  ]))
 })

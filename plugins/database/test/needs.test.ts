@@ -11,6 +11,9 @@ const needs = (primary: unknown, expected: ReadonlyArray<Plugin.Need>) =>
 
 const host = "database.connections.primary.host"
 
+const further =
+  "which of the servers is the primary is asked; one that is promoted gets the writes, nothing is promoted"
+
 it.effect("the embedded server needs its directory", () =>
   needs({}, [{ kind: "directory", what: "postgres, below common.data_dir", key: host }]))
 
@@ -28,4 +31,18 @@ it.effect("a unix socket is named by its file, an IPv6 address in brackets", () 
   Effect.andThen(
     needs({ host: "/run/postgresql" }, [{ kind: "host", what: "/run/postgresql/.s.PGSQL.5432", key: host }]),
     needs({ host: "::1" }, [{ kind: "host", what: "[::1]:5432", key: host }])
+  ))
+
+it.effect("further servers are needed once each, and the plan says that nothing is promoted", () =>
+  Effect.map(
+    DatabasePlugin.prepare({
+      ha: { read_replicas: { endpoints: ["b", "c:6432"] } },
+      connections: { primary: { host: "a" }, replicas: [{ host: "b" }] }
+    }, "error"),
+    (prepared) =>
+      assert.deepStrictEqual(prepared.needs.map(({ how, key, what }) => [what, key, how]), [
+        ["a:5432", host, undefined],
+        ["b:5432", "database.connections.replicas", further],
+        ["c:6432", "database.ha.read_replicas.endpoints", further]
+      ])
   ))

@@ -39,13 +39,7 @@ it.effect("says which keys of the guide have no effect yet", () =>
   Effect.gen(function*() {
     const { tree } = yield* read([guide], { DB_PASSWORD: "s3cret" })
     assert.deepStrictEqual(Setting.notApplied([DatabasePlugin], tree, "linux").map(({ key }) => key), [
-      "database.performance.batch_size",
-      "database.ha.read_replicas.enabled",
-      "database.ha.read_replicas.endpoints",
-      "database.ha.read_replicas.load_balancing",
-      "database.ha.failover.enabled",
-      "database.ha.failover.max_failover_attempts",
-      "database.connections.replicas"
+      "database.performance.batch_size"
     ])
   }))
 

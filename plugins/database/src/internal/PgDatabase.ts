@@ -1,4 +1,4 @@
-/** Effect's `SqlClient` over the sessions of a server. */
+/** Effect's `SqlClient` over the sessions of one server, or of several. */
 import * as Effect from "effect/Effect"
 import * as Reactivity from "effect/reactivity/Reactivity"
 import * as SqlClient from "effect/sql/SqlClient"
@@ -6,8 +6,8 @@ import type { Connection } from "effect/sql/SqlConnection"
 import { SqlError, UnknownError } from "effect/sql/SqlError"
 import * as Compiler from "./compiler.ts"
 import { MeasuredConnection } from "./MeasuredConnection.ts"
-import type { Server } from "./PgServer.ts"
-import type * as SessionPool from "./SessionPool.ts"
+import type { Target } from "./PgSession.ts"
+import type { Lending } from "./SessionPool.ts"
 
 /** PostgreSQL answers ROLLBACK to the COMMIT of a transaction that had failed; that must not look like a commit. */
 const commit = (connection: Connection): Effect.Effect<void, SqlError> =>
@@ -27,26 +27,31 @@ const commit = (connection: Connection): Effect.Effect<void, SqlError> =>
         : Effect.void
   )
 
-const spanAttributes = ({ target }: Server) =>
+/** Where there are several servers, nothing can tell the span of a statement which one it went to. */
+export const spanAttributesOf = ({ database, host, port }: Target, alone: boolean) =>
   [
     ["db.system.name", "postgresql"],
-    ["db.namespace", target.database],
-    ["server.address", target.host],
-    ["server.port", target.port]
+    ["db.namespace", database],
+    ...(alone ? [["server.address", host], ["server.port", port]] as const : [])
   ] as const
 
-export const make = Effect.fnUntraced(function*(current: SessionPool.Current, pool: SessionPool.SessionPool) {
-  return yield* SqlClient.make({
-    acquirer: pool.lease,
-    borrower: pool.borrow,
-    transactionAcquirer: pool.reserve,
+export interface Options {
+  readonly sessions: Lending
+  readonly preparedStatements: boolean
+  readonly spanAttributes: ReadonlyArray<readonly [string, unknown]>
+}
+
+export const make = ({ preparedStatements, sessions, spanAttributes }: Options) =>
+  SqlClient.make({
+    acquirer: sessions.lease,
+    borrower: sessions.borrow,
+    transactionAcquirer: sessions.reserve,
     compiler: Compiler.make(),
     driver: "pg",
-    prepareTransactionControls: current.config.performance.prepared_statements,
+    prepareTransactionControls: preparedStatements,
     releaseSavepoint: (name) => `RELEASE SAVEPOINT ${name}`,
     commit,
     // Effect takes a failing ROLLBACK for a defect, and on a broken session it can only fail.
     isTransaction: (connection) => !(connection instanceof MeasuredConnection && connection.lost),
-    spanAttributes: spanAttributes(pool.server)
+    spanAttributes
   }).pipe(Effect.provide(Reactivity.layer))
-})

@@ -19,6 +19,8 @@ export interface Target {
   readonly database: string
   readonly user: string
   readonly password: Redacted.Redacted | undefined
+  /** Asked for each attempt to log in, where the password may change. */
+  readonly passwordNow?: Effect.Effect<Redacted.Redacted>
   readonly sslMode: SslMode
 }
 
@@ -45,7 +47,7 @@ export const configOf = (
   port: target.port,
   database: target.database,
   username: target.user,
-  password: target.password,
+  password: target.passwordNow ?? target.password,
   // A unix socket never leaves the machine; libpq ignores the mode there too.
   ssl: target.host.startsWith("/") ? false : tlsOf[target.sslMode === "prefer" ? "require" : target.sslMode],
   keepAlive,
@@ -83,10 +85,12 @@ const byCode = new Map([
 /** The driver tells a connect deadline by its text only. */
 export const gotNoAnswer = (error: SqlError): boolean => error.reason.message?.endsWith("Connection timed out") === true
 
+export const noAnswer = "no answer"
+
 /** Why the server was not reached, as half a sentence; never holds the password. */
 export const reasonOf = (error: SqlError): string =>
   gotNoAnswer(error)
-    ? "no answer"
+    ? noAnswer
     : byCode.get(codeOf(error)) ?? (propertyOf(error.reason.cause, "message") || error.message)
 
 export const refusesTls = (error: SqlError): boolean => error.reason.message?.endsWith("Server refused TLS") === true

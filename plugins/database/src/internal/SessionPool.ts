@@ -66,14 +66,18 @@ const driverConfig = (config: DatabaseConfig, server: Server) => ({
   preparedStatementCacheSize: config.performance.statement_cache_size
 })
 
-export interface SessionPool {
-  readonly server: Server
+/** What Effect's client needs: sessions of one server, or of whichever is the right one. */
+export interface Lending {
   /** Lends a session for one effect; with `multiplex` others may send statements on it meanwhile. */
   readonly borrow: <A, E, R>(use: (session: Connection) => Effect.Effect<A, E, R>) => Effect.Effect<A, E | SqlError, R>
   /** A session of one's own until the scope closes, for work that outlives its effect. */
   readonly lease: Effect.Effect<Connection, SqlError, Scope.Scope>
   /** The same for a transaction, whose time is limited. */
   readonly reserve: Effect.Effect<Connection, SqlError, Scope.Scope>
+}
+
+export interface SessionPool extends Lending {
+  readonly server: Server
   /** Numbers and holders at this moment. */
   readonly state: () => PoolState
   /** All sessions make way for new ones: idle ones at once, those in use when they are given back. */

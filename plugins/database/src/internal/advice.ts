@@ -56,6 +56,40 @@ const embedded = (config: DatabaseConfig): ReadonlyArray<Settings.Advice> => {
   )]
 }
 
+/** How many servers beside the primary are named. */
+const named = ({ connections, ha }: DatabaseConfig): number =>
+  (connections.replicas ?? []).length + (ha.read_replicas.endpoints ?? []).length
+
+/** Servers that are named, but of which none is a primary's: the embedded server runs alone. */
+const orphans = (config: DatabaseConfig): ReadonlyArray<Settings.Advice> => {
+  const [plain, detailed] = ["database.ha.read_replicas.endpoints", "database.connections.replicas"]
+  return config.connections.primary.host !== undefined || named(config) === 0 ? [] : [Advice.contradiction(
+    ["database.connections.primary.host", detailed, plain],
+    `${detailed} or ${plain} names servers, but database.connections.primary.host is not set: the embedded server runs ` +
+      `alone. Set host (DB_PRIMARY_HOST).`
+  )]
+}
+
+/** Reads that are to go to replicas of which none is named. */
+const noReplicas = (config: DatabaseConfig): ReadonlyArray<Settings.Advice> => {
+  const [enabled, endpoints] = ["database.ha.read_replicas.enabled", "database.ha.read_replicas.endpoints"]
+  return !config.ha.read_replicas.enabled || named(config) > 0 ? [] : [Advice.contradiction(
+    [enabled, endpoints, "database.connections.replicas"],
+    `${enabled} is true, but no replica is named: every read goes to the primary. Name them in ${endpoints} or in ` +
+      `database.connections.replicas.`
+  )]
+}
+
+/** Who has two servers may expect that somebody promotes one. */
+const promotion = (config: DatabaseConfig): ReadonlyArray<Settings.Advice> =>
+  config.connections.primary.host === undefined || !config.ha.failover.enabled || named(config) === 0 ?
+    [] :
+    [Advice.hint(
+      ["database.ha.failover.enabled"],
+      "database.ha.failover follows a promoted primary and promotes none itself: that is for your cluster's own tool " +
+        "(Patroni, repmgr, pg_auto_failover, or a person with pg_promote())"
+    )]
+
 /** A list of addresses beside a list with credentials: both count, and the second one knows more. */
 const replicas = ({ connections, ha }: DatabaseConfig): ReadonlyArray<Settings.Advice> => {
   const [plain, detailed] = ["database.ha.read_replicas.endpoints", "database.connections.replicas"]
@@ -84,5 +118,8 @@ export const advice = (config: DatabaseConfig, cores: number): ReadonlyArray<Set
   ...sizes(config),
   ...embedded(config),
   ...replicas(config),
+  ...orphans(config),
+  ...noReplicas(config),
+  ...promotion(config),
   ...formula(config, cores)
 ]

@@ -1,5 +1,5 @@
 /** Puts the rooms together: which server, the pool, migrations, the readiness check. */
-import { DataDirectory, HealthRegistry, Pace, Unhealthy } from "@heptad/common"
+import { DataDirectory, HealthRegistry, Pace } from "@heptad/common"
 import { Operations, type Plugin } from "@heptad/kernel"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -14,7 +14,11 @@ import { Database } from "../Database.ts"
 import { DatabaseUnavailable } from "../errors.ts"
 import { Migrations } from "../Migrations.ts"
 import * as EmbeddedPostgres from "./EmbeddedPostgres.ts"
-import { observer } from "./observer.ts"
+import * as Alone from "./nodes/alone.ts"
+import { patience } from "./nodes/probe.ts"
+import type { Servers } from "./nodes/Servers.ts"
+import * as Several from "./nodes/several.ts"
+import { primaryOf, targetsOf } from "./nodes/targets.ts"
 import * as PgDatabase from "./PgDatabase.ts"
 import * as PgMigrations from "./PgMigrations.ts"
 import * as PgServer from "./PgServer.ts"
@@ -31,42 +35,19 @@ export const embedded = Effect.fnUntraced(function*(config: DatabaseConfig) {
   return yield* EmbeddedPostgres.start(Path.join(directory.path, "postgres"), config, password)
 })
 
-const external = ({ connections: { primary } }: DatabaseConfig, host: string): Target => ({
-  kind: "external",
-  host,
-  port: primary.port,
-  database: primary.database,
-  user: primary.user,
-  password: primary.password,
-  sslMode: primary.ssl_mode
-})
-
-const targetOf = (config: DatabaseConfig) => {
-  const { host } = config.connections.primary
-  return host === undefined ? embedded(config) : Effect.succeed(external(config, host))
+const targetOf = (current: SessionPool.Current) => {
+  const { host } = current.config.connections.primary
+  return host === undefined ? embedded(current.config) : Effect.succeed(primaryOf(current, host))
 }
 
-const checkTimeout = Duration.seconds(2)
+/** A question has \`patience\`, and replicas that are behind are watched for a moment. */
+const checkTimeout = Duration.sum(patience, Duration.seconds(1))
 
-/** On a session of its own: whether the server answers must not depend on how busy our pool is. */
-const check = (target: Target): Effect.Effect<void, Unhealthy> =>
-  open(configOf(target, { applicationName: "heptad-health", connectTimeout: checkTimeout })).pipe(
-    Effect.flatMap((session) => session.query("SELECT 1", [], false)),
-    Effect.mapError((error) => new Unhealthy({ reason: unavailable(target, error).message })),
-    Effect.asVoid,
-    Effect.scoped
-  )
-
-const registerCheck = Effect.fnUntraced(function*(target: Target, interval: Pace) {
+const registerChecks = Effect.fnUntraced(function*(checks: Servers["checks"], interval: Pace) {
   const health = yield* HealthRegistry
-  yield* health.register({
-    name: "database_connection",
-    kind: "readiness",
-    criticality: "critical",
-    interval,
-    timeout: checkTimeout,
-    run: check(target)
-  })
+  for (const check of checks) {
+    yield* health.register({ ...check, kind: "readiness", interval, timeout: checkTimeout })
+  }
 })
 
 const unavailableNow = (target: Target, error: SqlError) =>
@@ -83,8 +64,9 @@ const unavailableNow = (target: Target, error: SqlError) =>
  * Shown as `heptad-listen`. The scope of the queue is older than that of the session and so closed after it: on an open
  * session the driver would say UNLISTEN first, and wait for a server that may be gone.
  */
-const listen = (target: Target, connectTimeout: Duration.Duration) =>
+const listen = (primary: () => Target, connectTimeout: Duration.Duration) =>
   Effect.fn("Database.listen")(function*(channel: string) {
+    const target = primary()
     const queue = yield* Scope.fork(yield* Effect.scope)
     const session = yield* Effect.mapError(
       open(configOf(target, { applicationName: "heptad-listen", connectTimeout })),
@@ -97,37 +79,55 @@ const listen = (target: Target, connectTimeout: Duration.Duration) =>
     )
   })
 
-/** The services on a server that answered. */
-export const services = Effect.fnUntraced(function*(current: SessionPool.Current, server: PgServer.Server) {
-  const { target } = server
-  const pool = yield* SessionPool.make(current, server, yield* observer())
-  const sql = yield* PgDatabase.make(current, pool)
-  const { database, host, kind, port, user } = target
+/** The services on servers of which one answered. */
+const servicesOn = Effect.fnUntraced(function*(current: SessionPool.Current, servers: Servers) {
+  const { alone, server, sessions } = servers
+  const { database, host, kind, port, user } = server.target
+  const sql = yield* PgDatabase.make({
+    sessions,
+    preparedStatements: current.config.performance.prepared_statements,
+    spanAttributes: PgDatabase.spanAttributesOf(server.target, alone)
+  })
   return Context.make(SqlClient, sql).pipe(
-    Context.add(Migrations, PgMigrations.make(target, current.config)),
+    Context.add(Migrations, PgMigrations.make(server.target, current.config)),
     Context.add(Database, {
       info: { kind, host, port, database, user, serverVersion: server.version },
-      ping: Effect.mapError(Effect.asVoid(sql`SELECT 1`), (error) => unavailableNow(target, error)),
-      pools: Effect.sync(() => [pool.state()]),
-      listen: listen(target, current.config.connection_pool.connection_timeout)
+      nodes: servers.nodes,
+      ping: Database.onPrimary(
+        Effect.mapError(Effect.asVoid(sql`SELECT 1`), (error) => unavailableNow(servers.primary(), error))
+      ),
+      pools: servers.pools,
+      listen: listen(servers.primary, current.config.connection_pool.connection_timeout)
     })
   )
 })
+
+/** The services on one server that answered. */
+export const services = (current: SessionPool.Current, server: PgServer.Server) =>
+  Effect.flatMap(Alone.make(current, server), (servers) => servicesOn(current, servers))
 
 /** Waits for the server, at most the connection timeout. */
 export const meet = (config: DatabaseConfig, target: Target) =>
   PgServer.meet(target, config.connection_pool.connection_timeout)
 
+const serversOf = Effect.fnUntraced(function*(current: SessionPool.Current) {
+  const primary = yield* targetOf(current)
+  const targets = targetsOf(current, primary)
+  return targets.length > 1
+    ? yield* Several.make(current, targets)
+    : yield* Alone.make(current, yield* meet(current.config, primary))
+})
+
 const build = Effect.fnUntraced(function*(config: DatabaseConfig, live: Plugin.Live<DatabaseConfig>) {
-  const server = yield* meet(config, yield* targetOf(config))
   const current: SessionPool.Current = { config }
   const checks = new Pace(config.ha.failover.health_check_interval)
   yield* live.onChange((next) => {
     current.config = next
     return checks.set(next.ha.failover.health_check_interval)
   })
-  const context = yield* services(current, server)
-  yield* registerCheck(server.target, checks)
+  const servers = yield* serversOf(current)
+  const context = yield* servicesOn(current, servers)
+  yield* registerChecks(servers.checks, checks)
   yield* (yield* Operations).register(operation(Context.get(context, Database).pools))
   return context
 })

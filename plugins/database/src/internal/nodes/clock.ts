@@ -1,0 +1,2 @@
+/** Milliseconds of the monotonic clock: what orders questions, answers and writes. */
+export const now = (): number => performance.now()
