@@ -4,9 +4,9 @@ import * as Schema from "effect/Schema"
 
 const { Port, Secret } = SettingTypes
 
-export const SslMode = Schema.Literals(["disable", "prefer", "require", "verify-ca", "verify-full"])
+const SslMode = Schema.Literals(["disable", "prefer", "require", "verify-ca", "verify-full"])
 
-export const Replica = Schema.Struct({
+const Replica = Schema.Struct({
   host: Setting.item(Schema.NonEmptyString, { description: "Name or address of the replica." }),
   port: Setting.optional(Port, { description: "Its port. Default: 5432." }),
   database: Setting.optional(Schema.String, { description: "Name of the database. Default: that of the primary." }),
