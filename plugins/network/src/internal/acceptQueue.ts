@@ -19,23 +19,24 @@ const quietTurns = 2
 /** A turn looks at the queue first and works then: who comes while it works is seen by the next one. */
 const briefMillis = 0.2
 
-/** A process that has so much to do that no turn is brief is closed all the same. */
+/** A process that has so much to do that no turn is brief is closed all the same, this long after the last one was accepted. */
 const patienceMillis = 500
 
 /** Returns when the queue was found empty, or when all who can have waited in it at the beginning were accepted. */
 export const emptied = (server: net.Server, backlog: number) =>
   Effect.callback<void>((resume) => {
     const startedAt = performance.now()
-    let [accepted, before, quiet, turnedAt] = [0, 0, 0, startedAt]
+    let [accepted, before, quiet, turnedAt, acceptedAt] = [0, 0, 0, startedAt, startedAt]
     const count = () => accepted++
     server.on("connection", count).on("drop", count)
 
     const turn = () => {
       const now = performance.now()
       quiet = accepted === before && now - turnedAt < briefMillis ? quiet + 1 : 0
+      if (accepted !== before) acceptedAt = now
       before = accepted
       turnedAt = now
-      if (quiet === quietTurns || accepted > backlog || now - startedAt > patienceMillis) end()
+      if (quiet === quietTurns || accepted > backlog || now - acceptedAt > patienceMillis) end()
       else next = setImmediate(turn)
     }
     const end = () => {
