@@ -13,7 +13,7 @@ afterEach(async () => {
   await Promise.all(started.splice(0).map(({ remove }) => remove()))
 })
 
-const burst = 400
+const burst = 160
 
 /** Connections go to the processes in turn. */
 const limited = async (): Promise<Several> => {
