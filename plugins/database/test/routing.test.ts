@@ -168,8 +168,8 @@ it("names each server once, with what its entry says and else what the primary's
       replicas: [{ host: "b", port: 6432, database: "copy", user: "reader", password: "r", ssl_mode: "require" }]
     }
   })
-  const current = { config }
-  const targets = targetsOf(current, primaryOf(current, "primary"))
+  const source = { current: { config }, refresh: Effect.void }
+  const targets = targetsOf(source, primaryOf(source, "primary"))
   const shown = targets.map((
     { database, host, password, port, sslMode, user }
   ) => [host, port, database, user, password && Redacted.value(password), sslMode])

@@ -12,7 +12,10 @@ const Replica = Schema.Struct({
   database: Setting.optional(Schema.String, { description: "Name of the database. Default: that of the primary." }),
   user: Setting.optional(Schema.String, { description: "Role to log in as. Default: that of the primary." }),
   password: Setting.optional(Secret, { description: "Its password. Default: that of the primary.", secret: true }),
-  ssl_mode: Setting.optional(SslMode, { description: "As for the primary. Default: that of the primary." })
+  ssl_mode: Setting.optional(SslMode, { description: "As for the primary. Default: that of the primary." }),
+  ssl_root_cert: Setting.optional(Schema.NonEmptyString, {
+    description: "As for the primary. Default: that of the primary."
+  })
 })
 
 const Primary = Setting.section({
@@ -30,15 +33,24 @@ const Primary = Setting.section({
     env: ["DB_PRIMARY_USER"]
   }),
   password: Setting.optional(Secret, {
-    description: "Its password; the embedded server has a generated one.",
+    description:
+      "Its password; the embedded server has a generated one. Sessions that are open stay; when the server refuses " +
+      "it, the settings are read again.",
     env: ["DB_PASSWORD", "DATABASE_PASSWORD"],
-    secret: true
+    secret: true,
+    reloadable: true
   }),
   ssl_mode: Setting.field(SslMode, "prefer", {
     description:
       "As in libpq. prefer: TLS when the server has it. require: TLS, any certificate. verify-ca: a known authority " +
-      "signed it (NODE_EXTRA_CA_CERTS adds authorities). verify-full: and it names the host.",
+      "signed it (ssl_root_cert). verify-full: and it names the host.",
     env: ["DB_SSL_MODE"]
+  }),
+  ssl_root_cert: Setting.optional(Schema.NonEmptyString, {
+    description:
+      "File with the authorities (PEM) that verify-ca and verify-full trust, or `system`; with it require is " +
+      "verify-ca. Default: those that Node knows (NODE_EXTRA_CA_CERTS adds some).",
+    env: ["DB_SSL_ROOT_CERT"]
   })
 })
 

@@ -1,10 +1,10 @@
-/** Meets a server for the first time: waits for it, learns its version, settles whether sessions are encrypted. */
+/** Meets a server for the first time: waits for it, learns its version. */
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type { SqlError } from "effect/sql/SqlError"
-import { configOf, gotNoAnswer, mayComeUp, open, refusesTls, type Target, unavailable } from "./PgSession.ts"
+import { configOf, gotNoAnswer, mayComeUp, open, type Target, unavailable } from "./PgSession.ts"
 
 /** Shown in pg_stat_activity. */
 export const applicationName = "heptad"
@@ -25,15 +25,6 @@ const askVersion = Effect.fnUntraced(function*(target: Target, connectTimeout: D
   return { target, version: String(version).split(" ")[0] ?? "", versionNumber: Number(number) }
 }, Effect.scoped)
 
-/** `prefer`: with TLS where the server has it, else without. Decided once, so that every session is alike. */
-const ask = (target: Target, deadline: Duration.Duration): Effect.Effect<Server, SqlError> =>
-  askVersion(target, deadline).pipe(
-    Effect.catchIf(
-      (error) => target.sslMode === "prefer" && refusesTls(error),
-      () => askVersion({ ...target, sslMode: "disable" }, deadline)
-    )
-  )
-
 /**
  * Waits for a server that is still coming up, at most the connection timeout; a refusal by the server is told at once.
  * The last attempt is often cut by the deadline: then the one before it knows the reason.
@@ -42,7 +33,7 @@ export const meet = Effect.fnUntraced(function*(target: Target, deadline: Durati
   const startedAt = yield* Clock.currentTimeMillis
   const left = (now: number) => Duration.millis(Math.max(1, startedAt + Duration.toMillis(deadline) - now))
   let reason: SqlError | undefined
-  const attempt = Effect.flatMap(Clock.currentTimeMillis, (now) => ask(target, left(now))).pipe(
+  const attempt = Effect.flatMap(Clock.currentTimeMillis, (now) => askVersion(target, left(now))).pipe(
     Effect.tapError((error) =>
       Effect.sync(() => {
         if (reason === undefined || !gotNoAnswer(error)) reason = error

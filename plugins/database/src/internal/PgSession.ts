@@ -8,6 +8,8 @@ import type { SqlError } from "effect/sql/SqlError"
 import type { ConnectionOptions } from "node:tls"
 import type { DatabaseConfig } from "../config.ts"
 import { DatabaseUnavailable } from "../errors.ts"
+import { type Credentials, logIn, type SessionConfig } from "./nodes/logIn.ts"
+import { codeOf, isTls, propertyOf } from "./nodes/sqlState.ts"
 
 export type SslMode = DatabaseConfig["connections"]["primary"]["ssl_mode"]
 
@@ -19,18 +21,26 @@ export interface Target {
   readonly database: string
   readonly user: string
   readonly password: Redacted.Redacted | undefined
-  /** Asked for each attempt to log in, where the password may change. */
-  readonly passwordNow?: Effect.Effect<Redacted.Redacted>
+  /** Where the password may change while the app runs. */
+  readonly credentials?: Credentials
   readonly sslMode: SslMode
+  /** The file of the authorities to be trusted, or \`system\`; absent: those that Node knows. */
+  readonly sslRootCert?: string
 }
 
 /** The meaning of libpq: `require` hides the traffic, only `verify-*` looks at who is there. */
-const tlsOf: Record<Exclude<SslMode, "prefer">, boolean | ConnectionOptions> = {
+const tlsOf: Record<SslMode, boolean | ConnectionOptions> = {
   "disable": false,
+  "prefer": { rejectUnauthorized: false },
   "require": { rejectUnauthorized: false },
   "verify-ca": { rejectUnauthorized: true, checkServerIdentity: () => undefined },
   "verify-full": { rejectUnauthorized: true }
 }
+
+/** Also of libpq: who names authorities means them, so that `require` is `verify-ca` then. */
+const modeOf = ({ host, sslMode, sslRootCert }: Target): SslMode =>
+  // A unix socket never leaves the machine; libpq ignores the mode there too.
+  host.startsWith("/") ? "disable" : sslMode === "require" && sslRootCert !== undefined ? "verify-ca" : sslMode
 
 /** Dead peers are noticed after this and ten probes; a pool that waits for queries would never notice them. */
 const keepAlive = Duration.seconds(30)
@@ -42,28 +52,24 @@ export const configOf = (
     readonly connectTimeout: Duration.Duration
     readonly startupParameters?: Readonly<Record<string, string>>
   }
-): PgConnection.Config => ({
+): SessionConfig => ({
   host: target.host,
   port: target.port,
   database: target.database,
   username: target.user,
-  password: target.passwordNow ?? target.password,
-  // A unix socket never leaves the machine; libpq ignores the mode there too.
-  ssl: target.host.startsWith("/") ? false : tlsOf[target.sslMode === "prefer" ? "require" : target.sslMode],
+  password: target.password,
+  ssl: tlsOf[modeOf(target)],
+  plainToo: modeOf(target) === "prefer",
+  credentials: target.credentials,
+  sslRootCert: target.sslRootCert,
   keepAlive,
   ...options
 })
 
-export const open = (config: PgConnection.Config): Effect.Effect<PgConnection.PgConnection, SqlError, Scope.Scope> =>
-  PgConnection.make(config)
+export const open = (config: SessionConfig): Effect.Effect<PgConnection.PgConnection, SqlError, Scope.Scope> =>
+  logIn(config, PgConnection.make)
 
-const propertyOf = (value: unknown, name: "code" | "message"): string => {
-  const found: unknown = typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined
-  return typeof found === "string" ? found : ""
-}
-
-/** The SQLSTATE of the server, or the code of the operating system. */
-export const codeOf = (error: SqlError): string => propertyOf(error.reason.cause, "code")
+export { codeOf }
 
 const byCode = new Map([
   ["ECONNREFUSED", "connection refused"],
@@ -93,8 +99,6 @@ export const reasonOf = (error: SqlError): string =>
     ? noAnswer
     : byCode.get(codeOf(error)) ?? (propertyOf(error.reason.cause, "message") || error.message)
 
-export const refusesTls = (error: SqlError): boolean => error.reason.message?.endsWith("Server refused TLS") === true
-
 const remedies = new Map([
   ["28P01", "Correct database.connections.primary.user or password (DB_PRIMARY_USER, DB_PASSWORD)."],
   ["28000", "Correct database.connections.primary.user, or let the server admit this host (pg_hba.conf)."],
@@ -105,10 +109,8 @@ const remedies = new Map([
 const unreachable = "Start the server, or correct database.connections.primary.host and port (DB_PRIMARY_HOST, " +
   "DB_PRIMARY_PORT)."
 
-const tls = "Set up TLS on the server, name its authority in NODE_EXTRA_CA_CERTS, or choose another " +
-  "database.connections.primary.ssl_mode (DB_SSL_MODE)."
-
-const isTls = (error: SqlError): boolean => refusesTls(error) || /CERT|TLS|SSL|ALTNAME/.test(codeOf(error))
+const tls = "Set up TLS on the server, name its authority in database.connections.primary.ssl_root_cert " +
+  "(DB_SSL_ROOT_CERT), or choose another ssl_mode (DB_SSL_MODE)."
 
 const remedyOf = (error: SqlError): string => remedies.get(codeOf(error)) ?? (isTls(error) ? tls : unreachable)
 

@@ -1,6 +1,6 @@
 /** Puts the rooms together: which server, the pool, migrations, the readiness check. */
 import { DataDirectory, HealthRegistry, Pace } from "@heptad/common"
-import { Operations, type Plugin } from "@heptad/kernel"
+import { LiveSettings, Operations, type Plugin } from "@heptad/kernel"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -18,13 +18,13 @@ import * as Alone from "./nodes/alone.ts"
 import { patience } from "./nodes/probe.ts"
 import type { Servers } from "./nodes/Servers.ts"
 import * as Several from "./nodes/several.ts"
-import { primaryOf, targetsOf } from "./nodes/targets.ts"
+import { primaryOf, type Source, targetsOf } from "./nodes/targets.ts"
 import * as PgDatabase from "./PgDatabase.ts"
 import * as PgMigrations from "./PgMigrations.ts"
 import * as PgServer from "./PgServer.ts"
 import { configOf, open, type Target, unavailable } from "./PgSession.ts"
 import { operation } from "./pool/operation.ts"
-import * as SessionPool from "./SessionPool.ts"
+import type * as SessionPool from "./SessionPool.ts"
 
 const passwordBytes = 32
 
@@ -35,10 +35,21 @@ export const embedded = Effect.fnUntraced(function*(config: DatabaseConfig) {
   return yield* EmbeddedPostgres.start(Path.join(directory.path, "postgres"), config, password)
 })
 
-const targetOf = (current: SessionPool.Current) => {
-  const { host } = current.config.connections.primary
-  return host === undefined ? embedded(current.config) : Effect.succeed(primaryOf(current, host))
+const targetOf = (source: Source) => {
+  const { config } = source.current
+  const { host } = config.connections.primary
+  return host === undefined ? embedded(config) : Effect.succeed(primaryOf(source, host))
 }
+
+/** Many sessions may be refused at once: the settings are read again for all of them together. */
+const refreshing = Effect.flatMap(LiveSettings, ({ reload }) =>
+  Effect.cachedWithTTL(
+    Effect.catch(
+      Effect.asVoid(reload("the database refused the password")),
+      (error) => Effect.logWarning(`database: the settings could not be read again: ${error.message}`)
+    ),
+    "1 second"
+  ))
 
 /** A question has \`patience\`, and replicas that are behind are watched for a moment. */
 const checkTimeout = Duration.sum(patience, Duration.seconds(1))
@@ -111,8 +122,9 @@ export const meet = (config: DatabaseConfig, target: Target) =>
   PgServer.meet(target, config.connection_pool.connection_timeout)
 
 const serversOf = Effect.fnUntraced(function*(current: SessionPool.Current) {
-  const primary = yield* targetOf(current)
-  const targets = targetsOf(current, primary)
+  const source: Source = { current, refresh: yield* refreshing }
+  const primary = yield* targetOf(source)
+  const targets = targetsOf(source, primary)
   return targets.length > 1
     ? yield* Several.make(current, targets)
     : yield* Alone.make(current, yield* meet(current.config, primary))

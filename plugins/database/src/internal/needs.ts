@@ -29,13 +29,16 @@ const further = ({ connections, ha }: DatabaseConfig): ReadonlyArray<Plugin.Need
 }
 
 export const needs = (config: DatabaseConfig): ReadonlyArray<Plugin.Need> => {
-  const { host, password, port, user } = config.connections.primary
+  const { host, password, port, ssl_root_cert: root, user } = config.connections.primary
   if (host === undefined) return embedded
   const server = serverAt({ host, port })
   const secret = { kind: "secret" as const, what: `password of ${user} at ${server}`, key: `${at}.password` }
   return [
     { kind: "host", what: server, key: `${at}.host` },
     ...(password === undefined ? [] : [secret]),
+    ...(root === undefined || root === "system" ? [] : [
+      { kind: "file" as const, what: root, key: `${at}.ssl_root_cert` }
+    ]),
     ...further(config)
   ]
 }

@@ -6,6 +6,7 @@ import type { Server } from "../PgServer.ts"
 import { configOf, open, type Target, unavailable } from "../PgSession.ts"
 import * as SessionPool from "../SessionPool.ts"
 import { nameOf } from "./endpoint.ts"
+import { evicting } from "./evicting.ts"
 import { patience } from "./probe.ts"
 import { connectionCheck, type Servers } from "./Servers.ts"
 
@@ -20,7 +21,9 @@ const check = (target: Target): Effect.Effect<void, Unhealthy> =>
 
 export const make = Effect.fnUntraced(function*(current: SessionPool.Current, server: Server) {
   const { target } = server
-  const sessions = yield* SessionPool.make(current, server, yield* observer())
+  const made: { pool?: SessionPool.SessionPool } = {}
+  const sessions = yield* SessionPool.make(current, server, evicting(yield* observer(), () => made.pool))
+  made.pool = sessions
   const servers: Servers = {
     server,
     alone: true,

@@ -9,9 +9,12 @@ export const isReadOnly = (error: unknown): boolean => isSqlError(error) && code
 export const isUnsent = (error: unknown): error is SqlError =>
   isSqlError(error) && error.reason.operation === "connect" && mayComeUp(error)
 
+/** The server is not what it was, or goes away: so do the sessions with it. */
+export const endsSessions = (error: SqlError): boolean => /^(?:25006|57P0[123])$/.test(codeOf(error))
+
 /** Something that may mean that the server is lost, or is not what it was. */
 export const isSuspicious = (error: SqlError): boolean =>
-  /^(?:25006|57P0[123]|08\w{3})$/.test(codeOf(error)) ||
+  endsSessions(error) || codeOf(error).startsWith("08") ||
   (error.reason._tag === "ConnectionError" && error.reason.operation !== "acquire")
 
 /** It answered, although not what was asked: it is full, or does not let us in. That says nothing about its role. */

@@ -5,12 +5,14 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import type * as Scope from "effect/Scope"
+import type { SqlError } from "effect/sql/SqlError"
 import type { DatabaseNode } from "../../Database.ts"
-import type { Observer } from "../MeasuredConnection.ts"
 import { observer } from "../observer.ts"
+import type { Server } from "../PgServer.ts"
 import type { Target } from "../PgSession.ts"
 import * as SessionPool from "../SessionPool.ts"
 import { now } from "./clock.ts"
+import { evicting } from "./evicting.ts"
 import { isSuspicious } from "./failures.ts"
 import * as Node from "./Node.ts"
 import * as Nodes from "./Nodes.ts"
@@ -19,24 +21,22 @@ import { type Check, connectionCheck, type Servers } from "./Servers.ts"
 import { noPrimary } from "./waiting.ts"
 import { Written } from "./written.ts"
 
+const serverOf = ({ report, target }: Node.Node): Server => ({
+  target,
+  version: report?.version ?? "",
+  versionNumber: report?.versionNumber ?? 0
+})
+
 /** The sessions of one server; its series in the metrics carry its name. */
 const opener = Effect.fnUntraced(function*(current: SessionPool.Current, nodes: Nodes.Nodes) {
   const context = yield* Effect.context<Scope.Scope>()
   const counted = yield* observer()
-  const observe: Observer = {
-    ...counted,
-    failed: (seconds, error) => {
-      if (isSuspicious(error)) nodes.suspect()
-      return counted.failed(seconds, error)
-    }
+  const suspect = (error: SqlError) => {
+    if (isSuspicious(error)) nodes.suspect()
   }
-  return ({ name, report, target }: Node.Node) =>
-    SessionPool.make(
-      current,
-      { target, version: report?.version ?? "", versionNumber: report?.versionNumber ?? 0 },
-      observe
-    ).pipe(
-      Effect.provideService(Metric.CurrentMetricAttributes, { server: name }),
+  return (node: Node.Node) =>
+    SessionPool.make(current, serverOf(node), evicting(counted, () => node.pool, suspect)).pipe(
+      Effect.provideService(Metric.CurrentMetricAttributes, { server: node.name }),
       // What the first statement brings along (its span, its transaction) must not stay with the sessions.
       Effect.updateContext((_: Context.Context<never>) => context)
     )
@@ -86,11 +86,11 @@ const replicas = ({ all, look, primary }: Nodes.Nodes, current: SessionPool.Curr
 /** Waits for a primary, at most the connection timeout. */
 const meet = Effect.fnUntraced(function*(current: SessionPool.Current, nodes: Nodes.Nodes) {
   const millis = Duration.toMillis(current.config.connection_pool.connection_timeout)
-  const { report, target } = yield* Effect.mapError(
+  const node = yield* Effect.mapError(
     nodes.awaitPrimary(now(), millis),
     () => noPrimary(nodes.all, `tried for ${Duration.format(current.config.connection_pool.connection_timeout)}`)
   )
-  return { target, version: report?.version ?? "", versionNumber: report?.versionNumber ?? 0 }
+  return serverOf(node)
 })
 
 export const make = Effect.fnUntraced(function*(current: SessionPool.Current, targets: ReadonlyArray<Target>) {

@@ -8,6 +8,7 @@ import * as Random from "effect/Random"
 import * as Scope from "effect/Scope"
 import type { SqlError } from "effect/sql/SqlError"
 import type * as Net from "node:net"
+import { logIn, type SessionConfig } from "../nodes/logIn.ts"
 import { connect } from "./socket.ts"
 
 export interface Session {
@@ -33,19 +34,24 @@ export const retiresAt = (now: number, lifetime: Duration.Duration, random: numb
 
 /** `got` is called in the same uninterruptible breath, so that a session belongs to somebody at every moment. */
 export const open = (
-  config: PgConnection.Config,
+  config: SessionConfig,
   lifetime: Duration.Duration,
   got: (session: Session) => void
 ): Effect.Effect<void, SqlError> =>
   Effect.uninterruptibleMask(Effect.fnUntraced(function*(restore) {
     const scope = yield* Scope.make()
     let socket: Net.Socket | undefined
-    const stream = () => {
-      const made = connect(config)
-      socket ??= made
-      return made
+    /** The first one is the session's, those that follow cancel; a second attempt begins anew. */
+    const attempt = (config: PgConnection.Config) => {
+      socket = undefined
+      const stream = () => {
+        const made = connect(config)
+        socket ??= made
+        return made
+      }
+      return PgConnection.make({ ...config, stream })
     }
-    const connection = yield* restore(Scope.provide(PgConnection.make({ ...config, stream }), scope)).pipe(
+    const connection = yield* restore(Scope.provide(logIn(config, attempt), scope)).pipe(
       Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause)))
     )
     const [now, random] = [yield* Clock.currentTimeMillis, yield* Random.next]
