@@ -5,7 +5,7 @@ import { ConnectionPool } from "./config/connectionPool.ts"
 import { Connections } from "./config/connections.ts"
 import { HighAvailability } from "./config/ha.ts"
 
-const { Boolean, Duration, int } = SettingTypes
+const { Boolean, Bytes, Duration, int } = SettingTypes
 
 const Execution = Setting.section({
   max_retry_attempts: Setting.field(int(0, 100), 3, {
@@ -74,6 +74,10 @@ export const DatabaseConfig = Setting.section({
     }),
     max_restarts: Setting.field(int(0, 1000), 5, {
       description: "How often a server that died is started again before the app gives up on it."
+    }),
+    min_free_space: Setting.field(Bytes, "256MB", {
+      description: "Readiness warns (check `database_disk`) when the disk of the embedded server has less room left.",
+      unit: "bytes"
     }),
     durable: Setting.field(Boolean, true, {
       description: "Every commit reaches the disk. Switch off only for data that may be lost, for example in tests."

@@ -1,11 +1,6 @@
 import { assert, it } from "@effect/vitest"
-import { DataDirectory } from "@heptad/common"
-import { layerMemory } from "@heptad/common/testing"
 import { Database } from "@heptad/database"
-import { layerQuiet, still } from "@heptad/kernel/testing"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
 import * as Runtime from "effect/Runtime"
 import * as Schedule from "effect/Schedule"
 import { SqlClient } from "effect/sql/SqlClient"
@@ -14,28 +9,10 @@ import * as Fs from "node:fs"
 import * as Path from "node:path"
 import * as Process from "node:process"
 import { reaches } from "../src/internal/account.ts"
-import { layer } from "../src/internal/layer.ts"
 import * as PostgresBinaries from "../src/internal/PostgresBinaries.ts"
 import { isRunning, signal } from "../src/internal/PostgresProcess.ts"
-import { configOf } from "../src/internal/testServer.ts"
+import { faultOf, on, serverOf } from "./embedded.ts"
 import { folder, refused, start } from "./process.ts"
-
-const dataDirectory = (path: string, password = "generated") =>
-  Layer.succeed(DataDirectory, { path, secret: () => Effect.succeed(Redacted.make(password)) })
-
-/** The plugin in this process, on this folder. Real data: durable unless the test says otherwise. */
-const embedded = (path: string, section: unknown = {}, password?: string) =>
-  layer(configOf(section), still).pipe(
-    Layer.provide(Layer.mergeAll(layerMemory, layerQuiet, dataDirectory(path, password)))
-  )
-
-const on = <A, E, R>(path: string, test: Effect.Effect<A, E, R>) => Effect.provide(test, embedded(path))
-
-const serverOf = (path: string): number =>
-  Number.parseInt(Fs.readFileSync(Path.join(path, "postgres", "postmaster.pid"), "utf8"), 10)
-
-const faultOf = (path: string, password?: string) =>
-  Effect.flip(Effect.provide(Effect.asVoid(Database), embedded(path, {}, password)))
 
 const settings = (path: string) => ({ common: { data_dir: path } })
 

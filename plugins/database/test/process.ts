@@ -23,6 +23,8 @@ export interface Options {
   readonly settings: Record<string, unknown>
   /** As whom; ourselves when absent. */
   readonly uid?: number
+  /** A command in front of the app's own. */
+  readonly within?: ReadonlyArray<string>
   /** Without the right to look at processes of other accounts, as in a usual container. */
   readonly contained?: boolean
 }
@@ -30,8 +32,8 @@ export interface Options {
 /** Takes the right from a process of root and from all that it starts. */
 const contain = ["setpriv", "--bounding-set=-sys_ptrace", "--inh-caps=-sys_ptrace"]
 
-const spawn = ({ contained = false, settings, uid }: Options) => {
-  const command = [Process.execPath, "--conditions=source", program, JSON.stringify(settings)]
+const spawn = ({ contained = false, settings, uid, within = [] }: Options) => {
+  const command = [...within, Process.execPath, "--conditions=source", program, JSON.stringify(settings)]
   const [first = "", ...rest] = contained ? [...contain, ...command] : command
   return ChildProcess.spawn(first, rest, {
     stdio: ["pipe", "pipe", "pipe"],
@@ -66,11 +68,37 @@ export const start = Effect.fnUntraced(function*(options: Options) {
   const hello = yield* Effect.orDie(Schema.decodeEffect(Hello)(yield* firstLine(app)))
   return {
     hello,
+    pid: app.pid ?? 0,
     /** A clean stop; the exit code. */
     stop: Effect.andThen(Effect.sync(() => app.stdin.end()), ended(app)),
     kill: Effect.andThen(Effect.sync(() => app.kill("SIGKILL")), ended(app))
   }
 })
+
+/** Starts it as often as said, all in the same moment; of each the number of its process, and its end if it does not run. */
+export const startTogether = (options: Options, times: number) =>
+  Effect.forEach(
+    Array.from({ length: times }),
+    () =>
+      Effect.gen(function*() {
+        const app = yield* launch(options)
+        let text = ""
+        app.stderr.on("data", (chunk) => void (text += String(chunk)))
+        const runs = Effect.as(Effect.flatMap(firstLine(app), Schema.decodeEffect(Hello)), undefined)
+        const end = yield* Effect.catch(runs, () => Effect.map(ended(app), (code) => ({ code, text: text.trim() })))
+        return { pid: app.pid, end }
+      }),
+    { concurrency: "unbounded" }
+  )
+
+/** An app that is killed as soon as `when` is done, which is before it runs. */
+export const killed = (options: Options, when: Effect.Effect<unknown>) =>
+  Effect.gen(function*() {
+    const app = yield* launch(options)
+    yield* when
+    app.kill("SIGKILL")
+    yield* ended(app)
+  })
 
 /** An app that does not start: its exit code and what it said. */
 export const refused = Effect.fnUntraced(function*(options: Options) {

@@ -3,9 +3,6 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import type { SqlError } from "effect/sql/SqlError"
-import * as Fs from "node:fs"
-import * as Os from "node:os"
-import * as Path from "node:path"
 import type { DatabaseConfig } from "../config.ts"
 import { EmbeddedServerFailed } from "../errors.ts"
 import { accountFor } from "./account.ts"
@@ -14,22 +11,8 @@ import { codeOf, configOf, mayComeUp, open, reasonOf, type Target } from "./PgSe
 import * as PostgresBinaries from "./PostgresBinaries.ts"
 import * as PostgresCluster from "./PostgresCluster.ts"
 import * as PostgresServer from "./PostgresServer.ts"
-
-/** The socket's whole path must fit into the kernel's address structure: 108 bytes on Linux, 104 on macOS. */
-const longestSocketFolder = 103 - "/.s.PGSQL.5432".length
-
-/** The folder of the socket by a path that fits: itself, or a private link to it. */
-const socketFolder = (directory: string) =>
-  Buffer.byteLength(directory) <= longestSocketFolder
-    ? Effect.succeed(directory)
-    : Effect.acquireRelease(
-      Effect.sync(() => Fs.mkdtempSync(Path.join(Os.tmpdir(), "heptad-socket-"))),
-      (folder) => Effect.sync(() => Fs.rmSync(folder, { recursive: true, force: true }))
-    ).pipe(Effect.map((folder) => {
-      const link = Path.join(folder, "s")
-      Fs.symlinkSync(directory, link)
-      return link
-    }))
+import { socketFolder } from "./socketFolder.ts"
+import { remedyFor } from "./trouble.ts"
 
 const refused = (directory: string, error: SqlError) =>
   new EmbeddedServerFailed({
@@ -85,7 +68,7 @@ const systemRefusal = (directory: string, defect: unknown) =>
       new EmbeddedServerFailed({
         directory,
         problem: defect.message,
-        remedy: "Check the owner, the permissions and the free space of this folder."
+        remedy: remedyFor(defect.message, "Check the owner, the permissions and the free space of this folder.")
       })
     )
     : Effect.die(defect)

@@ -114,13 +114,19 @@ const tls = "Set up TLS on the server, name its authority in database.connection
 
 const remedyOf = (error: SqlError): string => remedies.get(codeOf(error)) ?? (isTls(error) ? tls : unreachable)
 
+const ownServer = "It is started again by itself; its lines in the log tell why it is gone."
+
 /** A refused or missing server as one sentence; `tried` says for how long. */
-export const unavailable = ({ host, port }: Target, error: SqlError, tried?: Duration.Duration): DatabaseUnavailable =>
+export const unavailable = (
+  { host, kind, port }: Target,
+  error: SqlError,
+  tried?: Duration.Duration
+): DatabaseUnavailable =>
   new DatabaseUnavailable({
     host,
     port,
     reason: tried === undefined ? reasonOf(error) : `${reasonOf(error)}, tried for ${Duration.format(tried)}`,
-    remedy: remedyOf(error)
+    remedy: kind === "embedded" ? ownServer : remedyOf(error)
   })
 
 /** Whether trying again soon may help: nobody there yet, still starting, or full. */

@@ -9,6 +9,8 @@ import { EmbeddedServerFailed } from "../errors.ts"
 import { type Account, reaches } from "./account.ts"
 import type { PostgresBinaries } from "./PostgresBinaries.ts"
 import { signal, spawn } from "./PostgresProcess.ts"
+import * as SharedMemory from "./sharedMemory.ts"
+import { final, lastWordsOf, remedyFor } from "./trouble.ts"
 
 /** Major version of the programs that we install. */
 const major = "18"
@@ -24,26 +26,6 @@ export const dataArgument = (directory: string, account: Account | undefined): s
 const failure = (directory: string, problem: string, remedy: string) =>
   new EmbeddedServerFailed({ directory, problem, remedy })
 
-/** A file that holds the password, readable by the account, handed over as standard input and gone afterwards. */
-const withPasswordFile = <A, E>(
-  directory: string,
-  account: Account | undefined,
-  password: Redacted.Redacted,
-  use: (descriptor: number) => Effect.Effect<A, E>
-): Effect.Effect<A, E> => {
-  const file = `${directory}.password`
-  const open = Effect.sync(() => {
-    Fs.writeFileSync(file, `${Redacted.value(password)}\n`, { mode: 0o600 })
-    if (account !== undefined) Fs.chownSync(file, account.uid, account.gid)
-    return Fs.openSync(file, "r")
-  })
-  return Effect.acquireUseRelease(open, use, (descriptor) =>
-    Effect.sync(() => {
-      Fs.closeSync(descriptor)
-      Fs.rmSync(file, { force: true })
-    }))
-}
-
 export interface Options {
   readonly directory: string
   readonly account: Account | undefined
@@ -52,13 +34,35 @@ export interface Options {
   readonly durable: boolean
 }
 
+/** Standard input that holds the password. The file has no name any more, so that no end of ours leaves it behind. */
+const withPassword = <A, E>(
+  { account, directory, password }: Options,
+  use: (descriptor: number) => Effect.Effect<A, E>
+): Effect.Effect<A, E> => {
+  const open = Effect.sync(() => {
+    const file = `${directory}.password`
+    Fs.rmSync(file, { force: true })
+    const opened = Fs.openSync(file, "wx+", 0o600)
+    Fs.rmSync(file)
+    if (account !== undefined) Fs.fchownSync(opened, account.uid, account.gid)
+    return opened
+  })
+  const fill = (descriptor: number) =>
+    Effect.sync(() => Fs.writeSync(descriptor, `${Redacted.value(password)}\n`, 0, "utf8"))
+  return Effect.acquireUseRelease(
+    open,
+    (descriptor) => Effect.andThen(fill(descriptor), use(descriptor)),
+    (descriptor) => Effect.sync(() => Fs.closeSync(descriptor))
+  )
+}
+
 const initdbArguments = (data: string, durable: boolean): ReadonlyArray<string> => [
   "-D",
   data,
   "-U",
   superuser,
-  "-A",
-  "scram-sha-256",
+  "--auth-local=scram-sha-256",
+  "--auth-host=reject",
   "--pwfile=/dev/stdin",
   "-E",
   "UTF8",
@@ -66,12 +70,19 @@ const initdbArguments = (data: string, durable: boolean): ReadonlyArray<string> 
   "--locale-provider=builtin",
   "--builtin-locale=C.UTF-8",
   "--no-instructions",
+  "-c",
+  `dynamic_shared_memory_type=${SharedMemory.kindFor(Process.platform)}`,
   ...(durable ? [] : ["--no-sync"])
 ]
 
+/** The server that initdb runs knows the reason; else what it says itself between what it does. */
+const wordsOf = (lines: ReadonlyArray<string>): string | undefined =>
+  lastWordsOf(lines.filter((line) => final.test(line))) ??
+    lines.findLast((line) => line.startsWith("initdb: error:"))?.replace("initdb: error: ", "")
+
 const runInitdb = Effect.fnUntraced(function*(options: Options, directory: string) {
-  const { account, binaries, durable, password } = options
-  const ended = yield* withPasswordFile(directory, account, password, (input) =>
+  const { account, binaries, durable } = options
+  const ended = yield* withPassword(options, (input) =>
     spawn({
       program: binaries.initdb,
       arguments: initdbArguments(dataArgument(directory, account), durable),
@@ -91,22 +102,49 @@ const runInitdb = Effect.fnUntraced(function*(options: Options, directory: strin
       )
     ))
   if (ended.how === "exit code 0") return
+  const words = wordsOf(ended.lines) ?? `it ended with ${ended.how}`
   return yield* failure(
     options.directory,
-    `initdb ended with ${ended.how}: ${ended.lines.filter((line) => line.startsWith("initdb:")).join(" ")}`,
-    "Free what it names and start again."
+    `initdb: ${words}`,
+    remedyFor(words, "Free what it names and start again.")
   )
 })
 
-/** Made beside and renamed, so that a start that is cut short leaves no half-made cluster. */
+/** Names of clusters that are being made begin so, after the name of the folder. */
+const unfinished = ".new-"
+
+/**
+ * What starts that were cut short left behind. An initdb whose app was killed may still write there; it ends as soon as
+ * it misses its files, and until then a folder may fill again under our hands.
+ */
+const sweep = (directory: string): void => {
+  const above = Path.dirname(directory)
+  const prefix = Path.basename(directory) + unfinished
+  for (const name of Fs.readdirSync(above).filter((each) => each.startsWith(prefix))) {
+    Fs.rmSync(Path.join(above, name), { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
+  }
+}
+
+/** A name that is not on the disk yet can be lost with the power, and all rows with it. */
+const syncNames = (folder: string): void => {
+  const descriptor = Fs.openSync(folder, "r")
+  try {
+    Fs.fsyncSync(descriptor)
+  } finally {
+    Fs.closeSync(descriptor)
+  }
+}
+
+/** Made beside under a name of its own and renamed, so that a start that is cut short leaves no half-made cluster. */
 const create = Effect.fnUntraced(function*(options: Options) {
-  const fresh = `${options.directory}.new`
-  Fs.rmSync(fresh, { recursive: true, force: true })
-  Fs.mkdirSync(fresh, { mode: 0o700 })
-  if (options.account !== undefined) Fs.chownSync(fresh, options.account.uid, options.account.gid)
-  yield* runInitdb(options, fresh)
-  Fs.rmSync(options.directory, { recursive: true, force: true })
-  Fs.renameSync(fresh, options.directory)
+  const { account, directory } = options
+  sweep(directory)
+  const fresh = Fs.mkdtempSync(directory + unfinished)
+  if (account !== undefined) Fs.chownSync(fresh, account.uid, account.gid)
+  yield* Effect.onError(runInitdb(options, fresh), () => Effect.sync(() => sweep(directory)))
+  Fs.rmSync(directory, { recursive: true, force: true })
+  Fs.renameSync(fresh, directory)
+  syncNames(Path.dirname(directory))
 })
 
 /** The major version of the data, undefined when there is none yet. */

@@ -4,12 +4,16 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Schedule from "effect/Schedule"
+import * as Process from "node:process"
 import { EmbeddedServerFailed } from "../errors.ts"
 import { type Account } from "./account.ts"
+import { freeSpace } from "./diskSpace.ts"
 import type { PostgresBinaries } from "./PostgresBinaries.ts"
 import { dataArgument } from "./PostgresCluster.ts"
 import { stopOrphan, stopProcess } from "./PostgresOrphan.ts"
 import { type PostgresProcess, spawn } from "./PostgresProcess.ts"
+import * as SharedMemory from "./sharedMemory.ts"
+import { lacksRoom, lastWordsOf, remedyFor } from "./trouble.ts"
 
 export interface Options {
   readonly directory: string
@@ -33,6 +37,7 @@ const settingsOf = ({ durable, maxConnections }: Options): Readonly<Record<strin
   max_connections: String(maxConnections),
   shared_buffers: "32MB",
   huge_pages: "off",
+  dynamic_shared_memory_type: SharedMemory.kindFor(Process.platform),
   wal_level: "minimal",
   max_wal_senders: "0",
   max_wal_size: "256MB",
@@ -62,11 +67,11 @@ const tell = (line: string): Effect.Effect<void> =>
 
 const remedy = "Look at its lines in the log (level debug), free what it names, and start again."
 
-const failure = ({ directory }: Options, problem: string) => new EmbeddedServerFailed({ directory, problem, remedy })
+const failure = ({ directory }: Options, problem: string) =>
+  new EmbeddedServerFailed({ directory, problem, remedy: remedyFor(problem, remedy) })
 
 /** What the server itself said about its end, or at least how it ended. */
-const lastWords = (child: PostgresProcess, how: string): string =>
-  child.lines.findLast((line) => /^(FATAL|PANIC):/.test(line))?.replace(/^\w+:\s*/, "") ?? `it ended with ${how}`
+const lastWords = (child: PostgresProcess, how: string): string => lastWordsOf(child.lines) ?? `it ended with ${how}`
 
 const launch = Effect.fnUntraced(function*(options: Options) {
   const run = Effect.runForkWith(yield* Effect.context<never>())
@@ -117,16 +122,50 @@ const start = (options: Options): Effect.Effect<PostgresProcess, EmbeddedServerF
 /** A server that ran this long before it died had not been broken all along. */
 const healthyAfter = Duration.toMillis("10 minutes")
 
-const restart = (options: Options) =>
-  Effect.retry(start(options), { schedule: Schedule.exponential("100 millis"), times: options.maxRestarts })
+const needsRoom = ({ problem }: EmbeddedServerFailed): boolean => lacksRoom(problem)
+
+const restart = (options: Options): Effect.Effect<PostgresProcess, EmbeddedServerFailed> =>
+  Effect.retry(start(options), {
+    schedule: Schedule.exponential("100 millis"),
+    times: options.maxRestarts,
+    while: (error) => !needsRoom(error)
+  })
+
+/** A full disk is looked at so often. */
+const roomInterval = Duration.seconds(1)
+
+/** Two segments of the log: with less it would only end again. */
+const roomToStart = 32 * 1024 * 1024
+
+const room = (options: Options): Effect.Effect<number> =>
+  Effect.repeat(Effect.sync(() => freeSpace(options.directory)), {
+    until: (free) => free >= roomToStart,
+    schedule: Schedule.spaced(roomInterval)
+  })
+
+const startWithRoom = (options: Options): Effect.Effect<PostgresProcess, EmbeddedServerFailed> =>
+  Effect.retry(Effect.flatMap(room(options), () => restart(options)), {
+    schedule: Schedule.spaced(roomInterval),
+    while: needsRoom
+  })
+
+/** Nothing is lost while the disk is full, and nobody but an operator ends that: so this waits as long as it takes. */
+const restartWhenPossible = (options: Options): Effect.Effect<PostgresProcess, EmbeddedServerFailed> =>
+  Effect.catchIf(
+    restart(options),
+    needsRoom,
+    (error) => Effect.andThen(Effect.logError(`${error.message} It starts by itself then.`), startWithRoom(options))
+  )
 
 /** Waits for the end of a server and starts the next one, as long as that makes sense. */
 const guard = Effect.fnUntraced(function*(options: Options, current: { child: PostgresProcess }) {
   for (let restarts = 0; restarts < options.maxRestarts;) {
     const [lived, how] = yield* Effect.timed(Deferred.await(current.child.ended))
-    restarts = Duration.toMillis(lived) > healthyAfter ? 1 : restarts + 1
-    yield* Effect.logError(`the embedded PostgreSQL died (${how}); start ${restarts} of ${options.maxRestarts}`)
-    current.child = yield* restart(options)
+    const words = lastWords(current.child, how)
+    restarts = Duration.toMillis(lived) > healthyAfter || lacksRoom(words) ? 1 : restarts + 1
+    yield* Effect.logError(`the embedded PostgreSQL died (${words}); start ${restarts} of ${options.maxRestarts}`)
+    if (lacksRoom(words)) yield* Effect.sleep(roomInterval)
+    current.child = yield* restartWhenPossible(options)
     yield* Effect.logInfo("the embedded PostgreSQL is back")
   }
   const how = yield* Deferred.await(current.child.ended)

@@ -13,6 +13,7 @@ import type { DatabaseConfig } from "../config.ts"
 import { Database } from "../Database.ts"
 import { DatabaseUnavailable } from "../errors.ts"
 import { Migrations } from "../Migrations.ts"
+import * as DiskSpace from "./diskSpace.ts"
 import * as EmbeddedPostgres from "./EmbeddedPostgres.ts"
 import * as Alone from "./nodes/alone.ts"
 import { patience } from "./nodes/probe.ts"
@@ -32,7 +33,10 @@ const passwordBytes = 32
 export const embedded = Effect.fnUntraced(function*(config: DatabaseConfig) {
   const directory = yield* DataDirectory
   const password = yield* directory.secret("postgres-password", passwordBytes)
-  return yield* EmbeddedPostgres.start(Path.join(directory.path, "postgres"), config, password)
+  const folder = Path.join(directory.path, "postgres")
+  const target = yield* EmbeddedPostgres.start(folder, config, password)
+  yield* DiskSpace.watch(folder, config.embedded.min_free_space)
+  return target
 })
 
 const targetOf = (source: Source) => {
