@@ -17,8 +17,10 @@ const dataDirectory = (path: string, password: string) =>
   Layer.succeed(DataDirectory, { path, secret: () => Effect.succeed(Redacted.make(password)) })
 
 /** Real data: durable unless the section says otherwise. */
-const embedded = (path: string, section: unknown = {}, password = "generated") =>
-  layer(configOf(section), still).pipe(Layer.provideMerge(Layer.mergeAll(layerMemory, layerQuiet, dataDirectory(path, password))))
+export const embedded = (path: string, section: unknown = {}, password = "generated") =>
+  layer(configOf(section), still).pipe(
+    Layer.provideMerge(Layer.mergeAll(layerMemory, layerQuiet, dataDirectory(path, password)))
+  )
 
 export const on = <A, E, R>(path: string, test: Effect.Effect<A, E, R>) => Effect.provide(test, embedded(path))
 

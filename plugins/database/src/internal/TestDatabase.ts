@@ -5,6 +5,7 @@
 import { ErrorCode, ErrorRegistry } from "@heptad/common"
 import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
@@ -76,13 +77,29 @@ export const environment = (
 
 const uncounted = Layer.mock(ErrorRegistry)({ record: (error) => Effect.succeed(ErrorCode.ofError(error)) })
 
-const pool = { min_size: 0, max_size: 10 }
+/** What a test may want different of the pool. */
+export interface PoolOptions {
+  /** Most sessions at a time. */
+  readonly sessions: number
+  /** Longest wait for one. */
+  readonly patience?: Duration.Duration
+}
 
-/** What the plugin provides, on a fresh database. At most 10 sessions. */
-export const layer: Layer.Layer<SqlClient | Migrations | Database> = Layer.effectContext(
-  Effect.gen(function*() {
-    const coordinates = yield* fresh
-    const config = Server.configOf({ ...settings(coordinates), connection_pool: pool })
-    return yield* services({ config }, yield* meet(config, target(coordinates)))
-  }).pipe(Effect.orDie, realTime)
-).pipe(Layer.provide(uncounted))
+const poolOf = ({ patience, sessions }: PoolOptions) => ({
+  min_size: 0,
+  max_size: sessions,
+  ...(patience && { connection_timeout: Duration.format(patience) })
+})
+
+/** What the plugin provides, on a fresh database. */
+export const layerWith = (options: PoolOptions): Layer.Layer<SqlClient | Migrations | Database> =>
+  Layer.effectContext(
+    Effect.gen(function*() {
+      const coordinates = yield* fresh
+      const config = Server.configOf({ ...settings(coordinates), connection_pool: poolOf(options) })
+      return yield* services({ config }, yield* meet(config, target(coordinates)))
+    }).pipe(Effect.orDie, realTime)
+  ).pipe(Layer.provide(uncounted))
+
+/** The same with at most 10 sessions. */
+export const layer = layerWith({ sessions: 10 })
