@@ -1,5 +1,4 @@
 /** The domain on a real database of its own, without HTTP: service, queue and workers. */
-import { Migrations } from "@heptad/database"
 import { TestDatabase } from "@heptad/database/testing"
 import { Lifecycle } from "@heptad/kernel"
 import { ThreadPool } from "@heptad/thread"
@@ -11,8 +10,6 @@ import * as InvoiceWorkers from "../src/internal/InvoiceWorkers.ts"
 import * as SqlOrders from "../src/internal/SqlOrders.ts"
 import * as InvoiceJob from "../src/InvoiceJob.ts"
 import { migrations } from "../src/migrations.ts"
-
-const tables = Layer.effectDiscard(Migrations.use(({ up }) => up(migrations)))
 
 const store = PersistedQueue.layerStoreSql({ tableName: "orders_queue", pollInterval: "20 millis" })
 
@@ -29,8 +26,7 @@ const domain = (workers: number, pool: Layer.Layer<ThreadPool>, maxAttempts = 10
     Layer.provide([lifecycle, pool]),
     Layer.provideMerge(PersistedQueue.layer),
     Layer.provideMerge(store),
-    Layer.provide(tables),
-    Layer.provideMerge(TestDatabase.layer)
+    Layer.provideMerge(TestDatabase.layerMigrated(migrations))
   )
 
 /** Accepts orders; nobody makes invoices. */

@@ -28,20 +28,20 @@ const connectTimeout = Duration.seconds(5)
 const session = (target: Target) => open(configOf(target, { applicationName, connectTimeout }))
 
 /** A session in the database that every cluster has. */
-const maintenance = (target: Target) => session({ ...target, database: "postgres" })
+export const maintenance = (target: Target) => session({ ...target, database: "postgres" })
 
 const probe = (directory: string, target: Target): Effect.Effect<boolean, EmbeddedServerFailed> =>
   Effect.scoped(Effect.as(maintenance(target), true)).pipe(
     Effect.catch((error) => mayComeUp(error) ? Effect.succeed(false) : Effect.fail(refused(directory, error)))
   )
 
-const quoted = (identifier: string): string => `"${identifier.replaceAll("\"", "\"\"")}"`
+export const quoted = (identifier: string): string => `"${identifier.replaceAll("\"", "\"\"")}"`
 
 /** Runs one statement that is about databases. */
 const administer = (target: Target, sql: string): Effect.Effect<void, SqlError> =>
   Effect.scoped(Effect.asVoid(Effect.flatMap(maintenance(target), (each) => each.query(sql, [], false))))
 
-export const createDatabase = (target: Target): Effect.Effect<void, SqlError> =>
+const createDatabase = (target: Target): Effect.Effect<void, SqlError> =>
   administer(target, `CREATE DATABASE ${quoted(target.database)}`)
 
 export const dropDatabase = (target: Target): Effect.Effect<void, SqlError> =>

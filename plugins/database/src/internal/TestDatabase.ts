@@ -13,10 +13,11 @@ import type * as Scope from "effect/Scope"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Database } from "../Database.ts"
 import type { EmbeddedServerFailed } from "../errors.ts"
-import type { Migrations } from "../Migrations.ts"
-import { createDatabase, dropDatabase } from "./EmbeddedPostgres.ts"
+import type { Migrations, MigrationSet } from "../Migrations.ts"
+import { dropDatabase } from "./EmbeddedPostgres.ts"
 import { meet, services } from "./layer.ts"
 import type { Target } from "./PgSession.ts"
+import { create, freshName } from "./testDatabases.ts"
 import * as Server from "./testServer.ts"
 
 /** The environment variable with the path of the socket on which tests ask for the server of their run. */
@@ -44,20 +45,27 @@ const target = (coordinates: Coordinates): Target => ({
   sslMode: "disable"
 })
 
-const name = Effect.map(Effect.sync(() => crypto.randomUUID()), (id) => `test_${id.replaceAll("-", "")}`)
-
-const make = Effect.gen(function*() {
+const make = Effect.fnUntraced(function*(sets: ReadonlyArray<MigrationSet>) {
   const server = yield* Server.ask(yield* Config.String(variable))
-  const coordinates: Coordinates = { ...server, database: yield* name }
-  yield* createDatabase(target(coordinates))
+  const coordinates: Coordinates = { ...server, database: freshName() }
+  yield* create(target(coordinates), Server.configOf({}), sets)
   return coordinates
 })
 
+/**
+ * A fresh database with these sets of migrations applied, in this order; dropped when the scope closes, whoever is still connected. The
+ * sets are applied once per run and copied from then on.
+ */
+export const freshWith = (
+  sets: ReadonlyArray<MigrationSet>
+): Effect.Effect<Coordinates, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.orDie(make(sets)),
+    (coordinates) => Effect.orDie(dropDatabase(target(coordinates)))
+  ).pipe(realTime)
+
 /** A fresh, empty database; dropped when the scope closes, whoever is still connected. */
-export const fresh: Effect.Effect<Coordinates, never, Scope.Scope> = Effect.acquireRelease(
-  Effect.orDie(make),
-  (coordinates) => Effect.orDie(dropDatabase(target(coordinates)))
-).pipe(realTime)
+export const fresh: Effect.Effect<Coordinates, never, Scope.Scope> = freshWith([])
 
 /** The `database` section of the settings that leads an app, or `DatabasePlugin`, to that database. */
 export const settings = (coordinates: Coordinates) => ({
@@ -77,25 +85,27 @@ export const environment = (
 
 const uncounted = Layer.mock(ErrorRegistry)({ record: (error) => Effect.succeed(ErrorCode.ofError(error)) })
 
-/** What a test may want different of the pool. */
-export interface PoolOptions {
+/** What a test may want different. */
+export interface Options {
   /** Most sessions at a time. */
   readonly sessions: number
   /** Longest wait for one. */
   readonly patience?: Duration.Duration
+  /** What is applied before the first statement; it costs a copy of a template. */
+  readonly migrations?: ReadonlyArray<MigrationSet>
 }
 
-const poolOf = ({ patience, sessions }: PoolOptions) => ({
+const poolOf = ({ patience, sessions }: Options) => ({
   min_size: 0,
   max_size: sessions,
   ...(patience && { connection_timeout: Duration.format(patience) })
 })
 
 /** What the plugin provides, on a fresh database. */
-export const layerWith = (options: PoolOptions): Layer.Layer<SqlClient | Migrations | Database> =>
+export const layerWith = (options: Options): Layer.Layer<SqlClient | Migrations | Database> =>
   Layer.effectContext(
     Effect.gen(function*() {
-      const coordinates = yield* fresh
+      const coordinates = yield* freshWith(options.migrations ?? [])
       const config = Server.configOf({ ...settings(coordinates), connection_pool: poolOf(options) })
       return yield* services({ config }, yield* meet(config, target(coordinates)))
     }).pipe(Effect.orDie, realTime)
@@ -103,3 +113,6 @@ export const layerWith = (options: PoolOptions): Layer.Layer<SqlClient | Migrati
 
 /** The same with at most 10 sessions. */
 export const layer = layerWith({ sessions: 10 })
+
+/** The same with these sets of migrations applied, in this order. */
+export const layerMigrated = (...migrations: ReadonlyArray<MigrationSet>) => layerWith({ sessions: 10, migrations })
