@@ -41,9 +41,14 @@ export class OrdersUnavailable extends Schema.TaggedError<OrdersUnavailable>()("
   }
 }
 
-/** A failed statement that may succeed later is told to the client; any other is a bug of ours. */
+/**
+ * A failed statement that may succeed later is told to the client, and so is a commit whose outcome nobody knows: the key of
+ * the request keeps a second one from counting twice. Any other is a bug of ours.
+ */
 const unavailable = (error: SqlError): Effect.Effect<never, OrdersUnavailable> =>
-  errorCodeOf(error).retryable ? Effect.fail(new OrdersUnavailable({ cause: error })) : Effect.die(error)
+  errorCodeOf(error).retryable || errorCodeOf(error).name === "database.commit_unknown"
+    ? Effect.fail(new OrdersUnavailable({ cause: error }))
+    : Effect.die(error)
 
 /** Leaves only domain errors: what the driver says becomes `OrdersUnavailable` or a defect, a row that does not decode a defect. */
 export const domainErrors = <A, E, R>(

@@ -98,6 +98,7 @@ const table = {
   "database.transaction_failed": [-560, 500, "retryable"],
   "database.transaction_rolled_back": [-561, 409, "retryable"],
   "database.transaction_timeout": [-562, 504],
+  "database.commit_unknown": [-563, 503],
   "network.connection_failed": [-600, 502, "retryable"],
   "network.connection_refused": [-601, 502, "retryable"],
   "network.connection_timeout": [-602, 504, "retryable"],

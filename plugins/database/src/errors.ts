@@ -3,6 +3,8 @@ import { ErrorCode } from "@heptad/common"
 import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
 
+export * from "./errors/statements.ts"
+
 /** The server does not answer, or does not let this app in. The reason never holds the password. */
 export class DatabaseUnavailable extends Schema.TaggedError<DatabaseUnavailable>()("DatabaseUnavailable", {
   host: Schema.String,

@@ -1,8 +1,10 @@
 /** The errors of database, explained. Those of a statement are causes of Effect's SqlError. */
 import { explanationsOf } from "@heptad/kernel"
 import type * as Errors from "./errors.ts"
+import type * as Statements from "./errors/statements.ts"
+import { statements } from "./explanations/statements.ts"
 
-export const explanations = explanationsOf<typeof Errors>({
+const sessions = explanationsOf<Omit<typeof Errors, keyof typeof Statements>>({
   DatabaseUnavailable: {
     title: "PostgreSQL cannot be reached, or does not let the app in",
     cause:
@@ -73,3 +75,5 @@ export const explanations = explanationsOf<typeof Errors>({
     code: "database.connection_failed"
   }
 })
+
+export const explanations = [...sessions, ...statements]

@@ -11,6 +11,7 @@ export {
 export { errorCodeOf } from "./errorCodeOf.ts"
 export {
   ConnectTimedOut,
+  CommitUnknown,
   DatabaseUnavailable,
   EmbeddedServerFailed,
   MigrationFailed,
@@ -18,7 +19,12 @@ export {
   PoolClosed,
   PoolOverloaded,
   PoolTimedOut,
-  TransactionTimedOut
+  SessionLost,
+  StatementCancelled,
+  StatementFailed,
+  TransactionRolledBack,
+  TransactionTimedOut,
+  ValueNotSupported
 } from "./errors.ts"
 export {
   type AppliedMigration,

@@ -6,9 +6,9 @@ import type { PgConnection } from "@effect/sql-pg/PgConnection"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Connection } from "effect/sql/SqlConnection"
-import { ConnectionError, SqlError } from "effect/sql/SqlError"
+import type { SqlError } from "effect/sql/SqlError"
 import * as Stream from "effect/Stream"
-import { TransactionTimedOut } from "../errors.ts"
+import * as Failures from "./queries/failures.ts"
 
 export interface Observer {
   /** Seconds of the monotonic clock. */
@@ -19,11 +19,8 @@ export interface Observer {
 
 type Transform = (<A extends object>(row: ReadonlyArray<A>) => ReadonlyArray<A>) | undefined
 
-/** The server closes a session whose transaction is too old; the driver tells only that it was closed. */
-const timedOut = (timeout: Duration.Duration): SqlError => {
-  const cause = new TransactionTimedOut({ timeout: Duration.format(timeout) })
-  return new SqlError({ reason: new ConnectionError({ cause, message: cause.message, operation: "query" }) })
-}
+/** What Effect says to end a transaction. On a session that broke the server has done it already. */
+const endsTransaction = (sql: string): boolean => sql.startsWith("ROLLBACK") || sql.startsWith("RELEASE SAVEPOINT ")
 
 export class MeasuredConnection implements Connection {
   private readonly session: PgConnection
@@ -41,27 +38,30 @@ export class MeasuredConnection implements Connection {
     this.acquiredAt = transactionTimeout === undefined ? 0 : observer.now()
   }
 
-  /** What the failure really was, and what it means for this session. */
-  private judge(error: SqlError): SqlError {
-    if (error.reason._tag !== "ConnectionError") return error
-    this.lost = true
+  /** How long a transaction could be open, when that is over. */
+  private expired(error: SqlError): Duration.Duration | undefined {
     const timeout = this.transactionTimeout
-    const expired = timeout !== undefined && Duration.isGreaterThan(timeout, Duration.zero) &&
-      this.observer.now() - this.acquiredAt >= Duration.toSeconds(timeout)
-    return expired ? timedOut(timeout) : error
+    if (timeout === undefined || Duration.isZero(timeout)) return undefined
+    const over = this.observer.now() - this.acquiredAt >= Duration.toSeconds(timeout)
+    return over || Failures.endedByTimeout(error) ? timeout : undefined
   }
 
-  private measure<A>(statement: Effect.Effect<A, SqlError>): Effect.Effect<A, SqlError> {
+  /** What the failure really was, and what it means for this session. */
+  private judge(error: SqlError): SqlError {
+    if (!Failures.breaksSession(error)) return Failures.statementFailed(error)
+    this.lost = true
+    return Failures.sessionLost(error, this.expired(error))
+  }
+
+  private failed(startedAt: number, error: SqlError): Effect.Effect<never, SqlError> {
+    return Effect.andThen(this.observer.failed(this.observer.now() - startedAt, error), Effect.fail(error))
+  }
+
+  private measure<A>(statement: Effect.Effect<A, SqlError>, judge = this.judge): Effect.Effect<A, SqlError> {
     return Effect.suspend(() => {
       const startedAt = this.observer.now()
       return Effect.matchEffect(statement, {
-        onFailure: (error) => {
-          const judged = this.judge(error)
-          return Effect.andThen(
-            this.observer.failed(this.observer.now() - startedAt, judged),
-            Effect.fail(judged)
-          )
-        },
+        onFailure: (error) => this.failed(startedAt, judge.call(this, error)),
         onSuccess: (result) => {
           this.observer.succeeded(this.observer.now() - startedAt)
           return Effect.succeed(result)
@@ -70,9 +70,30 @@ export class MeasuredConnection implements Connection {
     })
   }
 
+  /** On a session that was dead before, the driver answers in the same turn of the event loop, and sends nothing. */
+  commit(): Effect.Effect<void, SqlError> {
+    return Effect.suspend(() => {
+      let sent = false
+      queueMicrotask(() => {
+        sent = true
+      })
+      const judge = (error: SqlError): SqlError => {
+        const judged = this.judge(error)
+        return this.lost && sent ? Failures.commitUnknown(error) : judged
+      }
+      return Effect.flatMap(
+        this.measure(this.session.query("COMMIT"), judge),
+        // PostgreSQL answers ROLLBACK to the COMMIT of a transaction that had failed; that must not look like a commit.
+        ({ command }) => command === "ROLLBACK" ? Effect.fail(Failures.rolledBack()) : Effect.void
+      )
+    })
+  }
+
   private rows(sql: string, params: ReadonlyArray<unknown>, transform: Transform, prepare: boolean) {
     const rows = Effect.map(this.measure(this.session.query(sql, params, prepare)), (result) => result.rows)
-    return transform === undefined ? rows : Effect.map(rows, transform)
+    if (transform !== undefined) return Effect.map(rows, transform)
+    if (this.transactionTimeout === undefined || !endsTransaction(sql)) return rows
+    return Effect.catchIf(rows, () => this.lost, () => Effect.succeed([]))
   }
 
   execute(sql: string, params: ReadonlyArray<unknown>, transform: Transform) {
@@ -95,9 +116,12 @@ export class MeasuredConnection implements Connection {
     return this.measure(this.session.queryValues(sql, params, false))
   }
 
-  /** Not measured: its time is that of whoever reads it. */
+  /** Its time is not measured: it is that of whoever reads it. */
   executeStream(sql: string, params: ReadonlyArray<unknown>, transform: Transform) {
-    const stream = this.session.stream(sql, params)
+    const stream = Stream.catch(
+      this.session.stream(sql, params),
+      (error) => Stream.fromEffect(this.failed(this.observer.now(), this.judge(error)))
+    )
     return transform === undefined ? stream : Stream.map(stream, (row) => transform([row])[0] ?? row)
   }
 }

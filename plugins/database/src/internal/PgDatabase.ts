@@ -3,29 +3,15 @@ import * as Effect from "effect/Effect"
 import * as Reactivity from "effect/reactivity/Reactivity"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { Connection } from "effect/sql/SqlConnection"
-import { SqlError, UnknownError } from "effect/sql/SqlError"
+import type { SqlError } from "effect/sql/SqlError"
 import * as Compiler from "./compiler.ts"
 import { MeasuredConnection } from "./MeasuredConnection.ts"
 import type { Target } from "./PgSession.ts"
 import type { Lending } from "./SessionPool.ts"
 
-/** PostgreSQL answers ROLLBACK to the COMMIT of a transaction that had failed; that must not look like a commit. */
+/** Only sessions of ours are ever lent. */
 const commit = (connection: Connection): Effect.Effect<void, SqlError> =>
-  Effect.flatMap(
-    connection.executeRaw("COMMIT", []),
-    (result) =>
-      typeof result === "object" && result !== null && "command" in result && result.command === "ROLLBACK"
-        ? Effect.fail(
-          new SqlError({
-            reason: new UnknownError({
-              cause: new Error("the transaction had failed before"),
-              message: "COMMIT of a transaction that had failed rolled it back",
-              operation: "commit"
-            })
-          })
-        )
-        : Effect.void
-  )
+  connection instanceof MeasuredConnection ? connection.commit() : Effect.asVoid(connection.executeRaw("COMMIT", []))
 
 /** Where there are several servers, nothing can tell the span of a statement which one it went to. */
 export const spanAttributesOf = ({ database, host, port }: Target, alone: boolean) =>
