@@ -1,10 +1,12 @@
 /** Which PostgreSQL servers this app talks to, and whether they answer. Queries go through `SqlClient`. */
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import type { SqlError } from "effect/sql/SqlError"
 import type { DatabaseUnavailable } from "./errors.ts"
+import { Idempotent, StatementTimeout } from "./internal/queries/references.ts"
 import { Route } from "./Route.ts"
 
 /** What somebody sent by NOTIFY or `pg_notify`. */
@@ -66,6 +68,18 @@ export interface DatabaseNode {
   readonly problem?: string
 }
 
+export interface TransactionOptions {
+  /** Default: that of the server, usually `read committed`. */
+  readonly isolation?: "read committed" | "repeatable read" | "serializable"
+  readonly readOnly?: boolean
+  /** With `serializable` and `readOnly`: waits for a moment in which it cannot be rolled back for the sake of others. */
+  readonly deferrable?: boolean
+  /** Longest time from BEGIN to the end of the work; then it is rolled back. Default: `execution.transaction_timeout`. */
+  readonly timeout?: Duration.Input
+  /** `false`: never done again. */
+  readonly retry?: boolean
+}
+
 export class Database extends Context.Service<Database, {
   /** Of the primary that was found at start; \`nodes\` tells which one it is now. */
   readonly info: DatabaseInfo
@@ -75,6 +89,19 @@ export class Database extends Context.Service<Database, {
   readonly ping: Effect.Effect<void, DatabaseUnavailable>
   /** Numbers and holders of the sessions, one entry for each server; the operation `database-pool` shows the same. */
   readonly pools: Effect.Effect<ReadonlyArray<PoolState>>
+  /**
+   * Does the work of an effect in one transaction, and does it again from the start when it left nothing behind: its session was
+   * lost before COMMIT was sent, or the server rolled it back for the sake of others (40001, 40P01). At most
+   * `execution.max_retry_attempts` times, with pauses that grow, and within `execution.retry_budget`. Everything in the effect
+   * that is not a statement is done again too.
+   *
+   * Inside of another transaction it is a savepoint, which is not done again and takes no `isolation`, `readOnly`, `deferrable`.
+   *
+   * When the session is lost after COMMIT was sent, the cause of the `SqlError` is `CommitUnknown`.
+   */
+  readonly transaction: (
+    options?: TransactionOptions
+  ) => <A, E, R>(work: Effect.Effect<A, E, R>) => Effect.Effect<A, E | SqlError, R>
   /**
    * Everything that is sent to a channel from now on (LISTEN), on a session of its own beside the pool. When that session is
    * lost the queue fails, and what was sent meanwhile is lost too: listen again, and read anew what depends on it. A pooler
@@ -94,4 +121,16 @@ export class Database extends Context.Service<Database, {
    */
   static readonly onReplica = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     Effect.provideService(effect, Route, "replica")
+
+  /**
+   * Says of the statements in an effect that each may be sent twice, for example a SELECT, or an INSERT with ON CONFLICT DO
+   * NOTHING: one whose session was lost is sent again, and so is a `transaction` whose COMMIT got no answer.
+   */
+  static readonly idempotent = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.provideService(effect, Idempotent, true)
+
+  /** How long each statement in an effect may run before it is cancelled on the server; `query_timeout` holds beside it. */
+  static readonly timeout =
+    (most: Duration.Input) => <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+      Effect.provideService(effect, StatementTimeout, Duration.fromInputUnsafe(most))
 }

@@ -3,40 +3,10 @@ import { Setting, SettingTypes } from "@heptad/common"
 import * as Schema from "effect/Schema"
 import { ConnectionPool } from "./config/connectionPool.ts"
 import { Connections } from "./config/connections.ts"
+import { Execution } from "./config/execution.ts"
 import { HighAvailability } from "./config/ha.ts"
 
 const { Boolean, Bytes, Duration, int } = SettingTypes
-
-const Execution = Setting.section({
-  max_retry_attempts: Setting.field(int(0, 100), 3, {
-    description:
-      "How often opening a session is tried again for a statement that needs one. A sent statement is never repeated.",
-    reloadable: true
-  }),
-  retry_backoff: Setting.field(Schema.Literals(["exponential", "linear"]), "exponential", {
-    description: "How the pause between two attempts grows: doubled, or by initial_backoff each time.",
-    reloadable: true
-  }),
-  initial_backoff: Setting.field(Duration, "100ms", {
-    description: "The first pause.",
-    unit: "duration",
-    reloadable: true
-  }),
-  max_backoff: Setting.field(Duration, "5s", {
-    description: "The longest pause.",
-    unit: "duration",
-    reloadable: true
-  }),
-  query_timeout: Setting.field(Duration, "30s", {
-    description: "The server cancels a statement that runs longer. 0s: no limit.",
-    unit: "duration"
-  }),
-  transaction_timeout: Setting.field(Duration, "60s", {
-    description:
-      "The server ends a transaction that is open longer (servers before 17: that idles longer). 0s: no limit.",
-    unit: "duration"
-  })
-})
 
 const Performance = Setting.section({
   prepared_statements: Setting.field(Boolean, true, {

@@ -6,12 +6,13 @@ export {
   type DatabaseNode,
   type Notification,
   type PoolState,
-  type SessionHolder
+  type SessionHolder,
+  type TransactionOptions
 } from "./Database.ts"
 export { errorCodeOf } from "./errorCodeOf.ts"
 export {
-  ConnectTimedOut,
   CommitUnknown,
+  ConnectTimedOut,
   DatabaseUnavailable,
   EmbeddedServerFailed,
   MigrationFailed,

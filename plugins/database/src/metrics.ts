@@ -55,3 +55,17 @@ const replicaLag = Metric.gauge("database_replica_lag_seconds", {
 
 /** The gauge of one server, by host:port. */
 export const replicaLagOf = (server: string) => Metric.withAttributes(replicaLag, { server })
+
+const retries = Metric.counter("database_retries_total", {
+  description: "Statements and transactions that were done again, by what the attempt before failed with",
+  incremental: true
+})
+
+/** The counter of the retries after one kind of failure, for example `connection_lost`. */
+export const retriesOf = (reason: string) => Metric.withAttributes(retries, { reason })
+
+/** Retries that would have been made, but for `execution.retry_budget`. */
+export const retriesWithheld = Metric.counter("database_retries_withheld_total", {
+  description: "Statements and transactions that were not done again because the retry budget was used up",
+  incremental: true
+})

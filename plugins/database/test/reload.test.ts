@@ -138,3 +138,27 @@ it.live("database.connection_pool.leak_warning: who holds a session for longer i
       yield* change({ connection_pool: { leak_warning: "10ms" } })
       yield* Effect.repeat(pools, { until: ([pool]) => pool?.leaks === 1 })
     }).pipe(Effect.scoped)))
+/** With the first settings there is nothing to spend. */
+for (
+  const [key, next] of [
+    ["database.execution.retry_budget.ratio", { ratio: "100%", min_per_second: 0 }],
+    ["database.execution.retry_budget.min_per_second", { ratio: "0%", min_per_second: 10_000 }]
+  ] as const
+) {
+  it.live(`${key}: the next retry is allowed`, () => {
+    const execution = { initial_backoff: "10ms", max_retry_attempts: 1 }
+    const first = { execution: { ...execution, retry_budget: { ratio: "0%", min_per_second: 0 } } }
+    return running(first, ({ change }) =>
+      Effect.gen(function*() {
+        const sql = yield* SqlClient
+        yield* sql`CREATE SEQUENCE attempts`
+        const failing = Database.idempotent(sql`SELECT nextval('attempts'), pg_terminate_backend(pg_backend_pid())`)
+        const attempts = sql`SELECT last_value::int AS made FROM attempts`
+        assert.strictEqual(yield* codeOf(failing), "database.connection_lost")
+        assert.deepStrictEqual(yield* attempts, [{ made: 1 }])
+        yield* change({ execution: { ...execution, retry_budget: next } })
+        assert.strictEqual(yield* codeOf(failing), "database.connection_lost")
+        assert.deepStrictEqual(yield* attempts, [{ made: 3 }])
+      }))
+  })
+}

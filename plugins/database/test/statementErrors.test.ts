@@ -71,7 +71,7 @@ const writtenOf = (error: SqlError): string =>
     String(error),
     error.stack,
     JSON.stringify(error),
-    JSON.stringify({ ...error.reason, cause: error.reason.cause }),
+    JSON.stringify(error.reason.cause),
     inspect(error, { depth: 20, showHidden: true }),
     Cause.pretty(Cause.fail(error))
   ].join("\n")

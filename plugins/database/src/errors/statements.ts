@@ -40,7 +40,9 @@ export class StatementFailed extends Schema.TaggedError<StatementFailed>()("Stat
 
 /** The server stopped a statement before its end: it ran for too long, or somebody asked for it. Nothing of it was kept. */
 export class StatementCancelled extends Schema.TaggedError<StatementCancelled>()("StatementCancelled", {
-  reason: Schema.Literals(["timeout", "request"])
+  reason: Schema.Literals(["timeout", "request"]),
+  /** The time that its caller gave it (`Database.timeout`); absent where the server's own ended it. */
+  limit: Schema.optionalKey(Schema.String)
 }) {
   get errorCode(): ErrorCode.ErrorCode<"database.query_timeout" | "database.query_failed"> {
     return ErrorCode.of(this.reason === "timeout" ? "database.query_timeout" : "database.query_failed")
@@ -48,8 +50,12 @@ export class StatementCancelled extends Schema.TaggedError<StatementCancelled>()
 
   override get message() {
     return this.reason === "timeout"
-      ? "The server cancelled the statement because it ran for longer than its timeout (SQLSTATE 57014). " +
-        "Make it faster, or raise database.execution.query_timeout."
+      ? `The server cancelled the statement because it ran for longer than ${
+        this.limit ?? "its timeout"
+      } (SQLSTATE 57014). ` +
+        (this.limit === undefined
+          ? "Make it faster, or raise database.execution.query_timeout."
+          : "Make it faster, or give it more time with Database.timeout.")
       : "The server cancelled the statement because somebody asked for it, for example with pg_cancel_backend " +
         "(SQLSTATE 57014). Ask who did, and send it again."
   }

@@ -9,6 +9,7 @@ import type { Connection } from "effect/sql/SqlConnection"
 import type { SqlError } from "effect/sql/SqlError"
 import * as Stream from "effect/Stream"
 import * as Failures from "./queries/failures.ts"
+import { StatementTimeout } from "./queries/references.ts"
 
 export interface Observer {
   /** Seconds of the monotonic clock. */
@@ -22,11 +23,17 @@ type Transform = (<A extends object>(row: ReadonlyArray<A>) => ReadonlyArray<A>)
 /** What Effect says to end a transaction. On a session that broke the server has done it already. */
 const endsTransaction = (sql: string): boolean => sql.startsWith("ROLLBACK") || sql.startsWith("RELEASE SAVEPOINT ")
 
+/** Interrupting a statement is what cancels it on the server. */
+const limited = <A>(statement: Effect.Effect<A, SqlError>, most: Duration.Duration | undefined) =>
+  most === undefined
+    ? statement
+    : Effect.timeoutOrElse(statement, { duration: most, orElse: () => Effect.fail(Failures.tookTooLong(most)) })
+
 export class MeasuredConnection implements Connection {
   private readonly session: PgConnection
   private readonly observer: Observer
   /** How long the server lets a transaction of this session be open; absent where none is begun. */
-  private readonly transactionTimeout: Duration.Duration | undefined
+  private transactionTimeout: Duration.Duration | undefined
   private readonly acquiredAt: number
   /** The session broke: there is nothing to roll back any more, and no way to do it. */
   lost = false
@@ -57,17 +64,28 @@ export class MeasuredConnection implements Connection {
     return Effect.andThen(this.observer.failed(this.observer.now() - startedAt, error), Effect.fail(error))
   }
 
-  private measure<A>(statement: Effect.Effect<A, SqlError>, judge = this.judge): Effect.Effect<A, SqlError> {
-    return Effect.suspend(() => {
+  private measure<A>(
+    statement: Effect.Effect<A, SqlError>,
+    judge?: (error: SqlError) => SqlError
+  ): Effect.Effect<A, SqlError> {
+    return Effect.withFiber((fiber) => {
       const startedAt = this.observer.now()
-      return Effect.matchEffect(statement, {
-        onFailure: (error) => this.failed(startedAt, judge.call(this, error)),
+      return Effect.matchEffect(limited(statement, fiber.getRef(StatementTimeout)), {
+        onFailure: (error) => this.failed(startedAt, judge === undefined ? this.judge(error) : judge(error)),
         onSuccess: (result) => {
           this.observer.succeeded(this.observer.now() - startedAt)
           return Effect.succeed(result)
         }
       })
     })
+  }
+
+  /** A transaction that was just begun may be open for longer than others; `limit` is the setting of the server. */
+  allow(timeout: Duration.Duration, limit: string): Effect.Effect<void, SqlError> {
+    this.transactionTimeout = timeout
+    // Only off and on again starts the server's clock anew.
+    const sql = "SELECT set_config($1, '0', true), set_config($1, $2, true)"
+    return Effect.asVoid(this.execute(sql, [limit, String(Math.ceil(Duration.toMillis(timeout)))], undefined))
   }
 
   /** On a session that was dead before, the driver answers in the same turn of the event loop, and sends nothing. */
@@ -82,7 +100,7 @@ export class MeasuredConnection implements Connection {
         return this.lost && sent ? Failures.commitUnknown(error) : judged
       }
       return Effect.flatMap(
-        this.measure(this.session.query("COMMIT"), judge),
+        Effect.provideService(this.measure(this.session.query("COMMIT"), judge), StatementTimeout, undefined),
         // PostgreSQL answers ROLLBACK to the COMMIT of a transaction that had failed; that must not look like a commit.
         ({ command }) => command === "ROLLBACK" ? Effect.fail(Failures.rolledBack()) : Effect.void
       )
@@ -90,7 +108,10 @@ export class MeasuredConnection implements Connection {
   }
 
   private rows(sql: string, params: ReadonlyArray<unknown>, transform: Transform, prepare: boolean) {
-    const rows = Effect.map(this.measure(this.session.query(sql, params, prepare)), (result) => result.rows)
+    const rows = Effect.map(
+      this.measure(this.session.query(sql, params, prepare)),
+      (result) => result.rows
+    )
     if (transform !== undefined) return Effect.map(rows, transform)
     if (this.transactionTimeout === undefined || !endsTransaction(sql)) return rows
     return Effect.catchIf(rows, () => this.lost, () => Effect.succeed([]))

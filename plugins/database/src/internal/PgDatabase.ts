@@ -7,6 +7,8 @@ import type { SqlError } from "effect/sql/SqlError"
 import * as Compiler from "./compiler.ts"
 import { MeasuredConnection } from "./MeasuredConnection.ts"
 import type { Target } from "./PgSession.ts"
+import { Idempotent } from "./queries/references.ts"
+import { mayRepeat, type Retries } from "./queries/retries.ts"
 import type { Lending } from "./SessionPool.ts"
 
 /** Only sessions of ours are ever lent. */
@@ -23,14 +25,22 @@ export const spanAttributesOf = ({ database, host, port }: Target, alone: boolea
 
 export interface Options {
   readonly sessions: Lending
+  readonly retries: Retries
   readonly preparedStatements: boolean
   readonly spanAttributes: ReadonlyArray<readonly [string, unknown]>
 }
 
-export const make = ({ preparedStatements, sessions, spanAttributes }: Options) =>
+/** Lends for a statement outside of a transaction. */
+const borrowerOf = (sessions: Lending, { again, budget }: Retries): Lending["borrow"] => (use) =>
+  Effect.withFiber((fiber) => {
+    budget.earn()
+    return fiber.getRef(Idempotent) ? again(sessions.borrow(use), mayRepeat) : sessions.borrow(use)
+  })
+
+export const make = ({ preparedStatements, retries, sessions, spanAttributes }: Options) =>
   SqlClient.make({
     acquirer: sessions.lease,
-    borrower: sessions.borrow,
+    borrower: borrowerOf(sessions, retries),
     transactionAcquirer: sessions.reserve,
     compiler: Compiler.make(),
     driver: "pg",

@@ -27,27 +27,23 @@ import { Sessions } from "./pool/Sessions.ts"
 import { gauges, stateOf } from "./pool/state.ts"
 import * as Upkeep from "./pool/upkeep.ts"
 import * as Waiting from "./pool/waiting.ts"
+import { jittered, pauseOf } from "./queries/retries.ts"
 
 const millis = (duration: Duration.Duration): string => String(Math.ceil(Duration.toMillis(duration)))
+
+/** The server's own limit of a transaction: servers before 17 know only one for idling. */
+export const limitOf = (version: number): string =>
+  version >= 17_00_00 ? "transaction_timeout" : "idle_in_transaction_session_timeout"
 
 /** Limits that the server itself enforces on each session, in the spelling of its version. */
 const limitsOf = ({ execution }: DatabaseConfig, version: number): Readonly<Record<string, string>> => ({
   statement_timeout: millis(execution.query_timeout),
-  [version >= 17_00_00 ? "transaction_timeout" : "idle_in_transaction_session_timeout"]: millis(
-    execution.transaction_timeout
-  )
+  [limitOf(version)]: millis(execution.transaction_timeout)
 })
-
-/** The pause after attempt number `attempt`, counted from 0. */
-export const pauseOf = ({ execution }: DatabaseConfig, attempt: number): Duration.Duration =>
-  Duration.min(
-    Duration.times(execution.initial_backoff, execution.retry_backoff === "linear" ? attempt + 1 : 2 ** attempt),
-    execution.max_backoff
-  )
 
 const retrySchedule = (config: DatabaseConfig) =>
   Schedule.recurs(config.execution.max_retry_attempts).pipe(
-    Schedule.modifyDelay(({ output }) => Effect.succeed(pauseOf(config, output)))
+    Schedule.modifyDelay(({ output }) => jittered(pauseOf(config, output)))
   )
 
 /** The settings in force: replaced when they change. What a session was opened with stays until it is replaced. */

@@ -25,7 +25,9 @@ import * as PgMigrations from "./PgMigrations.ts"
 import * as PgServer from "./PgServer.ts"
 import { configOf, open, type Target, unavailable } from "./PgSession.ts"
 import { operation } from "./pool/operation.ts"
-import type * as SessionPool from "./SessionPool.ts"
+import * as Retries from "./queries/retries.ts"
+import * as Transactions from "./queries/transactions.ts"
+import * as SessionPool from "./SessionPool.ts"
 
 const passwordBytes = 32
 
@@ -98,8 +100,10 @@ const listen = (primary: () => Target, connectTimeout: Duration.Duration) =>
 const servicesOn = Effect.fnUntraced(function*(current: SessionPool.Current, servers: Servers) {
   const { alone, server, sessions } = servers
   const { database, host, kind, port, user } = server.target
+  const retries = yield* Retries.make(current)
   const sql = yield* PgDatabase.make({
     sessions,
+    retries,
     preparedStatements: current.config.performance.prepared_statements,
     spanAttributes: PgDatabase.spanAttributesOf(server.target, alone)
   })
@@ -107,6 +111,7 @@ const servicesOn = Effect.fnUntraced(function*(current: SessionPool.Current, ser
     Context.add(Migrations, PgMigrations.make(server.target, current.config)),
     Context.add(Database, {
       info: { kind, host, port, database, user, serverVersion: server.version },
+      transaction: Transactions.make(current, sql, retries, SessionPool.limitOf(server.versionNumber)),
       nodes: servers.nodes,
       ping: Database.onPrimary(
         Effect.mapError(Effect.asVoid(sql`SELECT 1`), (error) => unavailableNow(servers.primary(), error))

@@ -114,6 +114,14 @@ export const sessionLost = (error: SqlError, expired?: Duration.Duration): SqlEr
   )
 }
 
+/** A statement that its caller gave less time than the server does. */
+export const tookTooLong = (limit: Duration.Duration): SqlError => {
+  const cause = new StatementCancelled({ reason: "timeout", limit: Duration.format(limit) })
+  return new SqlError({
+    reason: new SqlErrors.StatementTimeoutError({ cause, message: cause.message, operation: "query" })
+  })
+}
+
 /** COMMIT was sent, and its answer never came. */
 export const commitUnknown = ({ reason }: SqlError): SqlError =>
   lost(new CommitUnknown({ reason: whyLost(reason) }), "commit")
