@@ -316,7 +316,11 @@ const database: ReadonlyArray<Row> = [
     "database.connections.primary.password"
   ),
   applied(connecting, "encrypts as ssl_mode says", "database.connections.primary.ssl_mode"),
-  pending("a batcher of statements with several rows", "database.performance.batch_size"),
+  applied(
+    "plugins/database/test/batches.test.ts",
+    "single inserts of one moment become statements of at most batch_size rows, and each caller gets its own row",
+    "database.performance.batch_size"
+  ),
   applied(
     nodes,
     "without read_replicas.enabled every statement goes to the primary, unless the caller says otherwise",

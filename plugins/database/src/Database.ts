@@ -5,6 +5,8 @@ import * as Effect from "effect/Effect"
 import type * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import type { SqlError } from "effect/sql/SqlError"
+import type { Statement } from "effect/sql/Statement"
+import type * as Stream from "effect/Stream"
 import type { DatabaseUnavailable } from "./errors.ts"
 import { Idempotent, StatementTimeout } from "./internal/queries/references.ts"
 import { Route } from "./Route.ts"
@@ -68,6 +70,29 @@ export interface DatabaseNode {
   readonly problem?: string
 }
 
+/** What `notifications` tells. */
+export type ChannelEvent =
+  | { readonly _tag: "Notification"; readonly channel: string; readonly payload: string }
+  /** The session was lost and another one listens now: what was sent between is lost, so read anew what depends on it. */
+  | { readonly _tag: "Gap"; readonly channel: string; readonly reason: string }
+
+export type Row = Readonly<Record<string, unknown>>
+
+/** The form of the bytes of a COPY. */
+export type CopyFormat = "text" | "csv" | "binary"
+
+export interface CopyInto {
+  /** A name, or the names of schema and table. */
+  readonly table: string | readonly [schema: string, table: string]
+  /** Default: all columns, in the order of the table. */
+  readonly columns?: ReadonlyArray<string>
+  /** Default: `text`. */
+  readonly format?: CopyFormat
+}
+
+/** A table, or the rows of a query; a query takes no parameters, so never build it from what others sent. */
+export type CopyFrom = CopyInto | { readonly query: string; readonly format?: CopyFormat }
+
 export interface TransactionOptions {
   /** Default: that of the server, usually `read committed`. */
   readonly isolation?: "read committed" | "repeatable read" | "serializable"
@@ -102,6 +127,34 @@ export class Database extends Context.Service<Database, {
   readonly transaction: (
     options?: TransactionOptions
   ) => <A, E, R>(work: Effect.Effect<A, E, R>) => Effect.Effect<A, E | SqlError, R>
+  /** Runs statements one after the other in one `transaction`: all of them or none. Answers the rows of each. */
+  readonly executeBatch: <A extends object>(
+    statements: ReadonlyArray<Statement<A>>
+  ) => Effect.Effect<ReadonlyArray<ReadonlyArray<A>>, SqlError>
+  /**
+   * Inserts single rows into a table. Those of one moment become one statement of at most `performance.batch_size` rows; each caller
+   * gets the columns that are `returning`, or its own error. Rows with different columns are different statements. Inside of a
+   * transaction a row is inserted by itself. Make it once and keep it.
+   */
+  readonly inserter: (
+    table: string,
+    options?: { readonly returning?: ReadonlyArray<string> }
+  ) => (row: Row) => Effect.Effect<Row, SqlError>
+  /**
+   * COPY ... FROM STDIN: all of a stream or nothing, read only as fast as the server takes it; answers how many rows. On a session
+   * of its own (`heptad-copy`), at most four at a time, outside of any transaction and not limited by `query_timeout`.
+   */
+  readonly copyIn: <E, R>(
+    target: CopyInto,
+    data: Stream.Stream<Uint8Array, E, R>
+  ) => Effect.Effect<number, E | SqlError, R>
+  /** COPY ... TO STDOUT: sent only as fast as it is read. The chunks of formats `text` and `csv` are whole rows. */
+  readonly copyOut: (source: CopyFrom) => Stream.Stream<Uint8Array, SqlError>
+  /**
+   * Everything that is sent to a channel while the stream is read. A session that is lost is replaced, with growing pauses and for as
+   * long as it takes; a `Gap` says that something may have been missed.
+   */
+  readonly notifications: (channel: string) => Stream.Stream<ChannelEvent>
   /**
    * Everything that is sent to a channel from now on (LISTEN), on a session of its own beside the pool. When that session is
    * lost the queue fails, and what was sent meanwhile is lost too: listen again, and read anew what depends on it. A pooler

@@ -15,9 +15,9 @@ const Performance = Setting.section({
   statement_cache_size: Setting.field(int(0, 100_000), 1000, {
     description: "Statements that one session keeps prepared; the least recently used goes first."
   }),
-  batch_size: Setting.optional(int(1), {
-    description: "Rows of one multi-row statement.",
-    notApplied: "later version: there is no batcher yet; `sql.insert` takes as many rows as it is given"
+  batch_size: Setting.field(int(1, 65_535), 100, {
+    description: "Most rows of one statement that `Database.inserter` makes of single inserts.",
+    reloadable: true
   })
 })
 

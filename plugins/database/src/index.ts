@@ -1,11 +1,16 @@
 /** The public face of database. Queries go through Effect's own `SqlClient` (effect/sql/SqlClient). */
 export { DatabaseContract } from "./contract.ts"
 export {
+  type ChannelEvent,
+  type CopyFormat,
+  type CopyFrom,
+  type CopyInto,
   Database,
   type DatabaseInfo,
   type DatabaseNode,
   type Notification,
   type PoolState,
+  type Row,
   type SessionHolder,
   type TransactionOptions
 } from "./Database.ts"

@@ -29,6 +29,7 @@ interface Section {
   readonly connection_pool?: Readonly<Record<string, unknown>>
   readonly execution?: Readonly<Record<string, unknown>>
   readonly ha?: Readonly<Record<string, unknown>>
+  readonly performance?: Readonly<Record<string, unknown>>
 }
 
 interface Running {
@@ -162,3 +163,18 @@ for (
       }))
   })
 }
+
+it.live("database.performance.batch_size: the next inserts are as many in a statement as it says", () =>
+  running({ performance: { batch_size: 2 } }, ({ change }) =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient
+      yield* sql`CREATE TABLE things (n int, at xid8 DEFAULT pg_current_xact_id())`
+      const insert = yield* Database.use(({ inserter }) => Effect.succeed(inserter("things")))
+      const four = Effect.forEach([1, 2, 3, 4], (n) => insert({ n }), { concurrency: "unbounded" })
+      const statements = sql`SELECT count(DISTINCT at)::int AS made FROM things`
+      yield* four
+      assert.deepStrictEqual(yield* statements, [{ made: 2 }])
+      yield* change({ performance: { batch_size: 4 } })
+      yield* four
+      assert.deepStrictEqual(yield* statements, [{ made: 3 }])
+    })))

@@ -38,9 +38,7 @@ it.effect("reads the guide's database block as printed", () =>
 it.effect("says which keys of the guide have no effect yet", () =>
   Effect.gen(function*() {
     const { tree } = yield* read([guide], { DB_PASSWORD: "s3cret" })
-    assert.deepStrictEqual(Setting.notApplied([DatabasePlugin], tree, "linux").map(({ key }) => key), [
-      "database.performance.batch_size"
-    ])
+    assert.deepStrictEqual(Setting.notApplied([DatabasePlugin], tree, "linux").map(({ key }) => key), [])
   }))
 
 it.effect("takes the guide's environment variables and their aliases", () =>

@@ -13,6 +13,7 @@ import type { DatabaseConfig } from "../config.ts"
 import { Database } from "../Database.ts"
 import { DatabaseUnavailable } from "../errors.ts"
 import { Migrations } from "../Migrations.ts"
+import * as Copy from "./copy/copy.ts"
 import * as DiskSpace from "./diskSpace.ts"
 import * as EmbeddedPostgres from "./EmbeddedPostgres.ts"
 import * as Alone from "./nodes/alone.ts"
@@ -25,6 +26,8 @@ import * as PgMigrations from "./PgMigrations.ts"
 import * as PgServer from "./PgServer.ts"
 import { configOf, open, type Target, unavailable } from "./PgSession.ts"
 import { operation } from "./pool/operation.ts"
+import * as Inserter from "./queries/inserter.ts"
+import * as Notifications from "./queries/notifications.ts"
 import * as Retries from "./queries/retries.ts"
 import * as Transactions from "./queries/transactions.ts"
 import * as SessionPool from "./SessionPool.ts"
@@ -96,6 +99,14 @@ const listen = (primary: () => Target, connectTimeout: Duration.Duration) =>
     )
   })
 
+/** A COPY may run long: whoever wants it limited gives the effect a timeout. */
+const copyConfig = (target: Target, { connection_pool }: DatabaseConfig) =>
+  configOf(target, {
+    applicationName: "heptad-copy",
+    connectTimeout: connection_pool.connection_timeout,
+    startupParameters: { statement_timeout: "0" }
+  })
+
 /** The services on servers of which one answered. */
 const servicesOn = Effect.fnUntraced(function*(current: SessionPool.Current, servers: Servers) {
   const { alone, server, sessions } = servers
@@ -107,17 +118,23 @@ const servicesOn = Effect.fnUntraced(function*(current: SessionPool.Current, ser
     preparedStatements: current.config.performance.prepared_statements,
     spanAttributes: PgDatabase.spanAttributesOf(server.target, alone)
   })
+  const transaction = Transactions.make(current, sql, retries, SessionPool.limitOf(server.versionNumber))
+  const listening = listen(servers.primary, current.config.connection_pool.connection_timeout)
   return Context.make(SqlClient, sql).pipe(
     Context.add(Migrations, PgMigrations.make(server.target, current.config)),
     Context.add(Database, {
       info: { kind, host, port, database, user, serverVersion: server.version },
-      transaction: Transactions.make(current, sql, retries, SessionPool.limitOf(server.versionNumber)),
+      transaction,
+      executeBatch: (statements) => transaction()(Effect.forEach(statements, (statement) => statement)),
+      inserter: Inserter.make(current, sql),
+      ...Copy.make(() => copyConfig(servers.primary(), current.config), sql),
+      notifications: Notifications.make(current, listening),
       nodes: servers.nodes,
       ping: Database.onPrimary(
         Effect.mapError(Effect.asVoid(sql`SELECT 1`), (error) => unavailableNow(servers.primary(), error))
       ),
       pools: servers.pools,
-      listen: listen(servers.primary, current.config.connection_pool.connection_timeout)
+      listen: listening
     })
   )
 })
