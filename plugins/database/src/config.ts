@@ -5,6 +5,7 @@ import { ConnectionPool } from "./config/connectionPool.ts"
 import { Connections } from "./config/connections.ts"
 import { Execution } from "./config/execution.ts"
 import { HighAvailability } from "./config/ha.ts"
+import { RepeatedQueries, SlowQueries } from "./config/watch.ts"
 
 const { Boolean, Bytes, Duration, int } = SettingTypes
 
@@ -25,6 +26,8 @@ export const DatabaseConfig = Setting.section({
   connection_pool: ConnectionPool,
   execution: Execution,
   performance: Performance,
+  slow_queries: SlowQueries,
+  repeated_queries: RepeatedQueries,
   ha: HighAvailability,
   connections: Connections,
   migrations: Setting.section({

@@ -9,6 +9,39 @@ export const queryDuration = Metric.summary("database_query_duration_seconds", {
   quantiles: [0.5, 0.95, 0.99]
 })
 
+/** OpenTelemetry's `db.client.operation.duration`, with its bounds. Attribute: `db_operation_name`, one of a few, else `OTHER`. */
+const operationDuration = Metric.withAttributes(
+  Metric.histogram("db_client_operation_duration_seconds", {
+    description: "Duration of statements in seconds, by operation",
+    boundaries: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10]
+  }),
+  { db_system_name: "postgresql" }
+)
+
+const operationNames = ["SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH", "BEGIN", "COMMIT", "ROLLBACK", "OTHER"]
+
+const operations = new Map(operationNames.map((name) => [
+  name,
+  Metric.withAttributes(operationDuration, { db_operation_name: name })
+]))
+
+const other = Metric.withAttributes(operationDuration, { db_operation_name: "OTHER" })
+
+const firstWord = /^\s*([A-Za-z]+)/
+
+/** The series of the operation that a statement begins with. */
+export const durationOf = (sql: string) => operations.get(firstWord.exec(sql)?.[1]?.toUpperCase() ?? "OTHER") ?? other
+
+export const slowQueries = Metric.counter("database_slow_queries_total", {
+  description: "Statements that took longer than slow_queries.threshold",
+  incremental: true
+})
+
+export const repeatedQueries = Metric.counter("database_repeated_queries_total", {
+  description: "Statements that were sent more often than repeated_queries.threshold within one request",
+  incremental: true
+})
+
 export const poolSize = Metric.gauge("database_connection_pool_size", {
   description: "Largest number of sessions the pool may hold (connection_pool.max_size)"
 })

@@ -10,6 +10,8 @@ import { Kernel, type LiveSettings, Plugin } from "@heptad/kernel"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
@@ -30,6 +32,8 @@ interface Section {
   readonly execution?: Readonly<Record<string, unknown>>
   readonly ha?: Readonly<Record<string, unknown>>
   readonly performance?: Readonly<Record<string, unknown>>
+  readonly slow_queries?: Readonly<Record<string, unknown>>
+  readonly repeated_queries?: Readonly<Record<string, unknown>>
 }
 
 interface Running {
@@ -178,3 +182,41 @@ it.live("database.performance.batch_size: the next inserts are as many in a stat
       yield* four
       assert.deepStrictEqual(yield* statements, [{ made: 3 }])
     })))
+
+/** What statements are told about, from now on. */
+for (
+  const [key, first, next, sign] of [
+    [
+      "database.slow_queries.threshold",
+      { slow_queries: { threshold: "0s" } },
+      { slow_queries: { threshold: "1ms" } },
+      "slow statement"
+    ],
+    [
+      "database.slow_queries.explain",
+      { slow_queries: { threshold: "1ms" } },
+      { slow_queries: { threshold: "1ms", explain: true } },
+      "ProjectSet|Result"
+    ],
+    ["database.repeated_queries.threshold", { repeated_queries: { threshold: 0 } }, {
+      repeated_queries: { threshold: 1 }
+    }, "same statement"]
+  ] as const
+) {
+  it.live(`${key}: the next statement is told about`, () => {
+    const warnings: Array<string> = []
+    const logger = Logger.make(({ message }) => void warnings.push([message].flat().join(" ")))
+    return running(first, ({ change }) =>
+      Effect.gen(function*() {
+        const sql = yield* SqlClient
+        const found = Effect.sync(() => warnings.filter((text) => new RegExp(sign).test(text)))
+        const twice = (name: string) =>
+          Effect.withSpan(Effect.replicateEffect(sql.unsafe(`SELECT pg_sleep(0.005) AS ${name}`), 2), "request")
+        yield* twice("a")
+        assert.lengthOf(yield* found, 0)
+        yield* change(next)
+        yield* twice("b")
+        yield* Effect.repeat(found, { until: (texts) => texts.length === 1, schedule: Schedule.spaced("10 millis") })
+      })).pipe(Effect.provide(Logger.layer([logger])))
+  })
+}

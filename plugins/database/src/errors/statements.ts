@@ -27,6 +27,11 @@ export class StatementFailed extends Schema.TaggedError<StatementFailed>()("Stat
     return ErrorCode.of(nameOf(this.sqlState) ?? "database.query_failed")
   }
 
+  /** Where drivers keep it. */
+  get code(): string {
+    return this.sqlState
+  }
+
   override get message() {
     const names = [
       ["constraint", this.constraint],

@@ -8,13 +8,22 @@ import * as Effect from "effect/Effect"
 import type { Connection } from "effect/sql/SqlConnection"
 import type { SqlError } from "effect/sql/SqlError"
 import * as Stream from "effect/Stream"
+import type { AnySpan } from "effect/Tracer"
 import * as Failures from "./queries/failures.ts"
 import { StatementTimeout } from "./queries/references.ts"
 
 export interface Observer {
   /** Seconds of the monotonic clock. */
   readonly now: () => number
-  readonly succeeded: (seconds: number) => void
+  /** What is to be said before a statement; mostly nothing. */
+  readonly begun: (sql: string, span: AnySpan | undefined) => Effect.Effect<void> | undefined
+  /** Times a statement that succeeded or failed, and what is to be said about it; mostly nothing. */
+  readonly ended: (
+    sql: string,
+    seconds: number,
+    rows: () => number,
+    span: AnySpan | undefined
+  ) => Effect.Effect<void> | undefined
   readonly failed: (seconds: number, error: SqlError) => Effect.Effect<void>
 }
 
@@ -22,6 +31,16 @@ type Transform = (<A extends object>(row: ReadonlyArray<A>) => ReadonlyArray<A>)
 
 /** What Effect says to end a transaction. On a session that broke the server has done it already. */
 const endsTransaction = (sql: string): boolean => sql.startsWith("ROLLBACK") || sql.startsWith("RELEASE SAVEPOINT ")
+
+const none = () => 0
+
+/** Of a result of the driver, or of its bare rows. */
+const countOf = (result: unknown): number =>
+  Array.isArray(result)
+    ? result.length
+    : typeof result === "object" && result !== null && "rowCount" in result
+    ? Number(result.rowCount)
+    : 0
 
 /** Interrupting a statement is what cancels it on the server. */
 const limited = <A>(statement: Effect.Effect<A, SqlError>, most: Duration.Duration | undefined) =>
@@ -60,23 +79,32 @@ export class MeasuredConnection implements Connection {
     return Failures.sessionLost(error, this.expired(error))
   }
 
-  private failed(startedAt: number, error: SqlError): Effect.Effect<never, SqlError> {
-    return Effect.andThen(this.observer.failed(this.observer.now() - startedAt, error), Effect.fail(error))
+  private failed(error: SqlError): Effect.Effect<never, SqlError> {
+    return Effect.andThen(this.observer.failed(0, error), Effect.fail(error))
   }
 
   private measure<A>(
+    sql: string,
     statement: Effect.Effect<A, SqlError>,
     judge?: (error: SqlError) => SqlError
   ): Effect.Effect<A, SqlError> {
     return Effect.withFiber((fiber) => {
+      const { span } = fiber.cache
+      const before = this.observer.begun(sql, span)
       const startedAt = this.observer.now()
-      return Effect.matchEffect(limited(statement, fiber.getRef(StatementTimeout)), {
-        onFailure: (error) => this.failed(startedAt, judge === undefined ? this.judge(error) : judge(error)),
+      const ended = (rows: () => number) => this.observer.ended(sql, this.observer.now() - startedAt, rows, span)
+      const run = Effect.matchEffect(limited(statement, fiber.getRef(StatementTimeout)), {
+        onFailure: (error) => {
+          const failed = this.failed(judge === undefined ? this.judge(error) : judge(error))
+          const after = ended(none)
+          return after === undefined ? failed : Effect.andThen(after, failed)
+        },
         onSuccess: (result) => {
-          this.observer.succeeded(this.observer.now() - startedAt)
-          return Effect.succeed(result)
+          const after = ended(() => countOf(result))
+          return after === undefined ? Effect.succeed(result) : Effect.as(after, result)
         }
       })
+      return before === undefined ? run : Effect.andThen(before, run)
     })
   }
 
@@ -100,7 +128,7 @@ export class MeasuredConnection implements Connection {
         return this.lost && sent ? Failures.commitUnknown(error) : judged
       }
       return Effect.flatMap(
-        Effect.provideService(this.measure(this.session.query("COMMIT"), judge), StatementTimeout, undefined),
+        Effect.provideService(this.measure("COMMIT", this.session.query("COMMIT"), judge), StatementTimeout, undefined),
         // PostgreSQL answers ROLLBACK to the COMMIT of a transaction that had failed; that must not look like a commit.
         ({ command }) => command === "ROLLBACK" ? Effect.fail(Failures.rolledBack()) : Effect.void
       )
@@ -109,7 +137,7 @@ export class MeasuredConnection implements Connection {
 
   private rows(sql: string, params: ReadonlyArray<unknown>, transform: Transform, prepare: boolean) {
     const rows = Effect.map(
-      this.measure(this.session.query(sql, params, prepare)),
+      this.measure(sql, this.session.query(sql, params, prepare)),
       (result) => result.rows
     )
     if (transform !== undefined) return Effect.map(rows, transform)
@@ -126,22 +154,22 @@ export class MeasuredConnection implements Connection {
   }
 
   executeRaw(sql: string, params: ReadonlyArray<unknown>) {
-    return this.measure(this.session.query(sql, params))
+    return this.measure(sql, this.session.query(sql, params))
   }
 
   executeValues(sql: string, params: ReadonlyArray<unknown>) {
-    return this.measure(this.session.queryValues(sql, params))
+    return this.measure(sql, this.session.queryValues(sql, params))
   }
 
   executeValuesUnprepared(sql: string, params: ReadonlyArray<unknown>) {
-    return this.measure(this.session.queryValues(sql, params, false))
+    return this.measure(sql, this.session.queryValues(sql, params, false))
   }
 
   /** Its time is not measured: it is that of whoever reads it. */
   executeStream(sql: string, params: ReadonlyArray<unknown>, transform: Transform) {
     const stream = Stream.catch(
       this.session.stream(sql, params),
-      (error) => Stream.fromEffect(this.failed(this.observer.now(), this.judge(error)))
+      (error) => Stream.fromEffect(this.failed(this.judge(error)))
     )
     return transform === undefined ? stream : Stream.map(stream, (row) => transform([row])[0] ?? row)
   }

@@ -24,7 +24,7 @@ export interface Target {
   /** Where the password may change while the app runs. */
   readonly credentials?: Credentials
   readonly sslMode: SslMode
-  /** The file of the authorities to be trusted, or \`system\`; absent: those that Node knows. */
+  /** The file of the authorities to be trusted, or `system`; absent: those that Node knows. */
   readonly sslRootCert?: string
 }
 

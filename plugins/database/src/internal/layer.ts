@@ -26,10 +26,12 @@ import * as PgMigrations from "./PgMigrations.ts"
 import * as PgServer from "./PgServer.ts"
 import { configOf, open, type Target, unavailable } from "./PgSession.ts"
 import { operation } from "./pool/operation.ts"
+import { explainer } from "./queries/explainer.ts"
 import * as Inserter from "./queries/inserter.ts"
 import * as Notifications from "./queries/notifications.ts"
 import * as Retries from "./queries/retries.ts"
 import * as Transactions from "./queries/transactions.ts"
+import * as Watch from "./queries/Watch.ts"
 import * as SessionPool from "./SessionPool.ts"
 
 const passwordBytes = 32
@@ -118,6 +120,8 @@ const servicesOn = Effect.fnUntraced(function*(current: SessionPool.Current, ser
     preparedStatements: current.config.performance.prepared_statements,
     spanAttributes: PgDatabase.spanAttributesOf(server.target, alone)
   })
+  const watch = yield* Watch.of(current)
+  watch.explain = explainer(sql)
   const transaction = Transactions.make(current, sql, retries, SessionPool.limitOf(server.versionNumber))
   const listening = listen(servers.primary, current.config.connection_pool.connection_timeout)
   return Context.make(SqlClient, sql).pipe(

@@ -6,6 +6,7 @@ import { errorCodeOf } from "../errorCodeOf.ts"
 import * as Metrics from "../metrics.ts"
 import { Durations } from "./durations.ts"
 import type { Observer } from "./MeasuredConnection.ts"
+import * as Watch from "./queries/Watch.ts"
 
 /** Failures of the server or of ourselves; a wrong value of a client is only counted in the metric. */
 const isOperational = (code: ErrorCode.ErrorCode): boolean => code.httpStatus >= 500
@@ -27,17 +28,22 @@ const showDurations = Effect.fnUntraced(function*(durations: Durations) {
 })
 
 /** What is counted of each statement, as plain calls. */
-export const observer = Effect.fnUntraced(function*() {
+export const observer = Effect.fnUntraced(function*(current: Watch.Current) {
+  const watch = yield* Watch.of(current)
   const context = yield* Effect.context<never>()
   const registry = yield* ErrorRegistry
   const durations = new Durations()
   yield* showDurations(durations)
   const result: Observer = {
     now: seconds,
-    succeeded: (took) => durations.record(took, performance.now()),
-    failed: (took, error) => {
-      const code = errorCodeOf(error)
+    begun: watch.begun,
+    ended: (sql, took, rows, span) => {
       durations.record(took, performance.now())
+      Metrics.durationOf(sql).updateUnsafe(took, context)
+      return watch.ended(sql, took, rows, span)
+    },
+    failed: (_took, error) => {
+      const code = errorCodeOf(error)
       Metrics.errorsOf(code.name.replace(/^\w+\./, "")).updateUnsafe(1, context)
       return isOperational(code) ? registry.record({ errorCode: code, message: error.message }) : Effect.void
     }

@@ -22,7 +22,7 @@ const check = (target: Target): Effect.Effect<void, Unhealthy> =>
 export const make = Effect.fnUntraced(function*(current: SessionPool.Current, server: Server) {
   const { target } = server
   const made: { pool?: SessionPool.SessionPool } = {}
-  const sessions = yield* SessionPool.make(current, server, evicting(yield* observer(), () => made.pool))
+  const sessions = yield* SessionPool.make(current, server, evicting(yield* observer(current), () => made.pool))
   made.pool = sessions
   const servers: Servers = {
     server,

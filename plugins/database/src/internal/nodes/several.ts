@@ -30,7 +30,7 @@ const serverOf = ({ report, target }: Node.Node): Server => ({
 /** The sessions of one server; its series in the metrics carry its name. */
 const opener = Effect.fnUntraced(function*(current: SessionPool.Current, nodes: Nodes.Nodes) {
   const context = yield* Effect.context<Scope.Scope>()
-  const counted = yield* observer()
+  const counted = yield* observer(current)
   const suspect = (error: SqlError) => {
     if (isSuspicious(error)) nodes.suspect()
   }
