@@ -150,16 +150,25 @@ export const make = Effect.fnUntraced(function*(current: Current, server: Server
     sessions.give(lease, lost)
   }
 
+  /** Failures before there was a session; those of statements are counted by the session. */
+  const counted = <A>(effect: Effect.Effect<A, SqlError>) =>
+    Effect.tapError(effect, (error) => observe.failed(0, error))
+
   /** What a lease still has to do for its session. */
-  const prepare = Effect.fnUntraced(function*(lease: Lease, fiber: Fiber.Fiber<unknown, unknown>) {
-    if (!lease.held) yield* wait(lease, fiber)
+  const prepare = Effect.fnUntraced(function*(lease: Lease) {
     if (sessions.closed) return yield* refused(new PoolClosed())
     if (lease.task === "check" && lease.session !== undefined) {
       if (yield* Session.check(lease.session)) sessions.checked(lease)
       else sessions.dead(lease)
     }
     if (lease.task === "open") yield* again((session) => sessions.opened(lease, session))
-  }, (effect) => Effect.tapError(effect, (error) => observe.failed(0, error)))
+  }, counted)
+
+  const prepared = (lease: Lease): Effect.Effect<void, SqlError> =>
+    Effect.suspend(() => lease.task === "nothing" && lease.session !== undefined ? Effect.void : prepare(lease))
+
+  const waited = (lease: Lease, fiber: Fiber.Fiber<unknown, unknown>) =>
+    Effect.andThen(counted(wait(lease, fiber)), prepared(lease))
 
   const lent = (lease: Lease): Effect.Effect<PgConnection> =>
     Effect.suspend(() =>
@@ -175,9 +184,12 @@ export const make = Effect.fnUntraced(function*(current: Current, server: Server
       return Effect.onExitPrimitive(
         Effect.withFiber((fiber) => {
           lease.by(fiber)
-          return sessions.take(lease) && lease.task === "nothing" && lease.session !== undefined
-            ? use(measured(lease, lease.session.connection))
-            : Effect.flatMap(Effect.andThen(prepare(lease, fiber), lent(lease)), (one) => use(measured(lease, one)))
+          const taken = sessions.take(lease)
+          if (taken && lease.task === "nothing" && lease.session !== undefined) {
+            return use(measured(lease, lease.session.connection))
+          }
+          const got = taken ? prepare(lease) : waited(lease, fiber)
+          return Effect.flatMap(Effect.andThen(got, lent(lease)), (one) => use(measured(lease, one)))
         }),
         (exit) => giveBack(lease, exit)
       )
@@ -188,9 +200,7 @@ export const make = Effect.fnUntraced(function*(current: Current, server: Server
     Effect.withFiber<Lease, SqlError, Scope.Scope>((fiber) => {
       const lease = new Lease(true)
       lease.by(fiber)
-      const got = Effect.suspend(() =>
-        sessions.take(lease) && lease.task === "nothing" ? Effect.void : prepare(lease, fiber)
-      )
+      const got = Effect.suspend(() => sessions.take(lease) ? prepared(lease) : waited(lease, fiber))
       return Effect.addFinalizer((exit) => Effect.sync(() => giveBack(lease, exit))).pipe(
         Effect.andThen(
           Effect.onError(restore(got), (cause) => Effect.sync(() => giveBack(lease, Exit.failCause(cause))))
