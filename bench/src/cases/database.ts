@@ -81,7 +81,8 @@ const Measured = Schema.Struct({
 type Measured = typeof Measured.Type
 const Printed = Schema.fromJsonString(Schema.Union([Measured, Schema.Struct({ problem: Schema.String })]))
 
-const warmUpMillis = 700
+/** The code of every side is compiled by then, those that load more modules included. */
+const warmUpMillis = 2000
 
 /** One side does one work, in a process of its own. */
 const measure = Effect.fnUntraced(function*(one: Side, work: Work, seconds: number, coordinates: Coordinates) {
@@ -203,7 +204,9 @@ const run = Effect.fnUntraced(function*(options: Options) {
     figures: doing.flatMap((work) => taking.map((one) => figureOf(one, work, samplesOf(samples, one, work)))),
     notMeasured,
     remarks: [
-      `per side, work and round a new process, ${warmUpMillis} ms of warm-up and ${options.seconds} x 1 s measured`,
+      `per side, work and round a new process, ${
+        warmUpMillis / 1000
+      } s of warm-up and ${options.seconds} x 1 s measured`,
       `${sizes.lanes} operations under way, at most ${sizes.sessions} sessions, 100,000 accounts, PostgreSQL 18 (embedded)`,
       "every select was compared with what was asked for; after each measurement the rows that it must have left were counted"
     ]
