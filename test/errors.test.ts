@@ -1,5 +1,6 @@
 /** Every error of the tree has an explanation, and everything that explanations name is there. */
 import { Deployment, Setting } from "@heptad/common"
+import { StatementCancelled, StatementFailed } from "@heptad/database"
 import { plugins } from "@heptad/monolith"
 import {
   CredentialFault,
@@ -11,6 +12,7 @@ import {
   UpstreamFailed,
   UpstreamFault
 } from "@heptad/network"
+import * as Redacted from "effect/Redacted"
 import { spawnSync } from "node:child_process"
 import { globSync, readFileSync } from "node:fs"
 import { join } from "node:path"
@@ -27,6 +29,13 @@ const unexplained: Readonly<Record<string, string>> = {
 
 /** Codes that depend on the failure, of every instance that there can be. */
 const computed: Readonly<Record<string, ReadonlyArray<string>>> = {
+  // One SQLSTATE for each meaning; those that end a session are other errors.
+  "database/StatementFailed": ["23505", "23502", "22012", "25P02", "40001", "42601", "53300", "55P03"].map((sqlState) =>
+    new StatementFailed({ sqlState, problem: "", remedy: "", server: Redacted.make({}) }).errorCode.name
+  ),
+  "database/StatementCancelled": (["timeout", "request"] as const).map((reason) =>
+    new StatementCancelled({ reason }).errorCode.name
+  ),
   "network/TokenRejected": TokenFault.literals.map((fault) => new TokenRejected({ fault }).errorCode.name),
   "network/Unauthenticated": CredentialFault.literals.map((fault) => new Unauthenticated({ fault }).errorCode.name),
   "network/UpstreamFailed": UpstreamFault.literals.map((fault) =>

@@ -1,6 +1,6 @@
 /** The settings of database: the guide's `database` section, and where the embedded server needs more, a few of its own. */
 import { Setting, SettingTypes } from "@heptad/common"
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
 import { ConnectionPool } from "./config/connectionPool.ts"
 import { Connections } from "./config/connections.ts"
 import { Execution } from "./config/execution.ts"

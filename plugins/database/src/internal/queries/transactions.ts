@@ -20,7 +20,7 @@ const isolations = {
 const plain = "BEGIN"
 
 /** The statement that begins it; words of ours only. */
-export const beginOf = ({ deferrable = false, isolation, readOnly = false }: TransactionOptions): string =>
+const beginOf = ({ deferrable = false, isolation, readOnly = false }: TransactionOptions): string =>
   `${plain}${isolation === undefined ? "" : isolations[isolation]}${readOnly ? " READ ONLY" : ""}` +
   (deferrable ? " DEFERRABLE" : "")
 
