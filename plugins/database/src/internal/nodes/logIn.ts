@@ -20,9 +20,9 @@ export interface Credentials {
 /** A driver configuration and what libpq does around it. */
 export interface SessionConfig extends PgConnection.Config {
   /** Without TLS, where it cannot be had. */
-  readonly plainToo: boolean
-  readonly credentials: Credentials | undefined
-  readonly sslRootCert: string | undefined
+  readonly plainToo?: boolean
+  readonly credentials?: Credentials | undefined
+  readonly sslRootCert?: string | undefined
 }
 
 type Attempt<A, R> = (config: PgConnection.Config) => Effect.Effect<A, SqlError, R>
@@ -54,7 +54,7 @@ const trusting = <A, R>(config: SessionConfig, attempt: Attempt<A, R>): Effect.E
 const mayBePlain = (error: SqlError): boolean => isTls(error) || codeOf(error) === "28000"
 
 const encrypted = <A, R>(config: SessionConfig, attempt: Attempt<A, R>): Effect.Effect<A, SqlError, R> =>
-  config.plainToo
+  config.plainToo === true
     ? Effect.catchIf(attempt(config), mayBePlain, () => attempt({ ...config, ssl: false }))
     : trusting(config, attempt)
 

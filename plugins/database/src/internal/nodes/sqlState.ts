@@ -1,13 +1,14 @@
 /** The codes of failures: SQLSTATEs of the server, names of the operating system and of TLS. */
 import type { SqlError } from "effect/sql/SqlError"
 
-export const propertyOf = (value: unknown, name: "code" | "message"): string => {
+export const propertyOf = (value: unknown, name: "code" | "message" | "sqlState"): string => {
   const found: unknown = typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined
   return typeof found === "string" ? found : ""
 }
 
 /** The SQLSTATE of the server, or the code of the operating system. */
-export const codeOf = (error: SqlError): string => propertyOf(error.reason.cause, "code")
+export const codeOf = ({ reason: { cause } }: SqlError): string =>
+  propertyOf(cause, "code") || propertyOf(cause, "sqlState")
 
 const refusesTls = (error: SqlError): boolean => error.reason.message?.endsWith("Server refused TLS") === true
 
