@@ -2,8 +2,10 @@
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Schedule from "effect/Schedule"
-import type { SqlError } from "effect/sql/SqlError"
+import { ConnectionError, SqlError } from "effect/sql/SqlError"
+import { DatabaseUnavailable } from "../errors.ts"
 import { configOf, gotNoAnswer, mayComeUp, open, type Target, unavailable } from "./PgSession.ts"
 
 /** Shown in pg_stat_activity. */
@@ -16,14 +18,46 @@ export interface Server {
   readonly versionNumber: number
 }
 
-const askVersion = Effect.fnUntraced(function*(target: Target, connectTimeout: Duration.Duration) {
-  const session = yield* open(configOf(target, { applicationName, connectTimeout }))
-  const rows = yield* session.queryValues(
-    "SELECT current_setting('server_version'), current_setting('server_version_num')"
+/** Some let everybody in and never say another word. */
+const unanswered = new SqlError({
+  reason: new ConnectionError({
+    cause: new Error("no answer"),
+    message: "no answer to a question for its version: Connection timed out",
+    operation: "connect"
+  })
+})
+
+const askVersion = Effect.fnUntraced(
+  function*(target: Target, connectTimeout: Duration.Duration) {
+    const session = yield* open(configOf(target, { applicationName, connectTimeout }))
+    const rows = yield* session.queryValues(
+      "SELECT current_setting('server_version'), current_setting('server_version_num')"
+    )
+    const [version, number] = rows[0] ?? []
+    return { target, version: String(version).split(" ")[0] ?? "", versionNumber: Number(number) }
+  },
+  Effect.scoped,
+  // Its end is not waited for: the driver would ask the silent server to cancel first.
+  (asked, _, duration) =>
+    Effect.flatMap(Effect.forkDetach(asked), (fiber) =>
+      Fiber.join(fiber).pipe(
+        Effect.timeoutOrElse({ duration, orElse: () => Effect.fail(unanswered) }),
+        Effect.ensuring(Effect.forkDetach(Fiber.interrupt(fiber)))
+      ))
+)
+
+/** The oldest major version that its makers still mended when this was written. */
+const oldest = 14
+
+const refuseOld = ({ target: { host, port }, version, versionNumber }: Server) =>
+  versionNumber >= oldest * 10_000 ? Effect.void : Effect.fail(
+    new DatabaseUnavailable({
+      host,
+      port,
+      reason: `it is version ${version}, and ${oldest} is the oldest that is supported`,
+      remedy: "Upgrade the server, or name another one (DB_PRIMARY_HOST)."
+    })
   )
-  const [version, number] = rows[0] ?? []
-  return { target, version: String(version).split(" ")[0] ?? "", versionNumber: Number(number) }
-}, Effect.scoped)
 
 /**
  * Waits for a server that is still coming up, at most the connection timeout; a refusal by the server is told at once.
@@ -42,6 +76,7 @@ export const meet = Effect.fnUntraced(function*(target: Target, deadline: Durati
   )
   return yield* attempt.pipe(
     Effect.retry({ while: mayComeUp, schedule: Schedule.upTo(Schedule.spaced("50 millis"), { duration: deadline }) }),
-    Effect.mapError((error) => unavailable(target, reason ?? error, mayComeUp(error) ? deadline : undefined))
+    Effect.mapError((error) => unavailable(target, reason ?? error, mayComeUp(error) ? deadline : undefined)),
+    Effect.tap(refuseOld)
   )
 })

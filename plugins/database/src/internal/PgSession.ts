@@ -93,10 +93,18 @@ export const gotNoAnswer = (error: SqlError): boolean => error.reason.message?.e
 
 export const noAnswer = "no answer"
 
+/** What the driver says about bytes that no server of PostgreSQL sends to somebody who comes. */
+const strange = /exceeds maxMessageSize|^Invalid message length|^Unexpected \w+ (message during startup|while idle)/
+
+const isStranger = (error: SqlError): boolean =>
+  error.reason.operation === "connect" && strange.test(propertyOf(error.reason.cause, "message"))
+
 /** Why the server was not reached, as half a sentence; never holds the password. */
 export const reasonOf = (error: SqlError): string =>
   gotNoAnswer(error)
     ? noAnswer
+    : isStranger(error)
+    ? "what listens there does not speak as PostgreSQL does"
     : byCode.get(codeOf(error)) ?? (propertyOf(error.reason.cause, "message") || error.message)
 
 const remedies = new Map([
@@ -112,7 +120,10 @@ const unreachable = "Start the server, or correct database.connections.primary.h
 const tls = "Set up TLS on the server, name its authority in database.connections.primary.ssl_root_cert " +
   "(DB_SSL_ROOT_CERT), or choose another ssl_mode (DB_SSL_MODE)."
 
-const remedyOf = (error: SqlError): string => remedies.get(codeOf(error)) ?? (isTls(error) ? tls : unreachable)
+const elsewhere = "Correct database.connections.primary.host and port (DB_PRIMARY_HOST, DB_PRIMARY_PORT)."
+
+const remedyOf = (error: SqlError): string =>
+  isStranger(error) ? elsewhere : remedies.get(codeOf(error)) ?? (isTls(error) ? tls : unreachable)
 
 const ownServer = "It is started again by itself; its lines in the log tell why it is gone."
 
@@ -132,4 +143,4 @@ export const unavailable = (
 /** Whether trying again soon may help: nobody there yet, still starting, or full. */
 export const mayComeUp = (error: SqlError): boolean =>
   codeOf(error) === "57P03" || codeOf(error) === "53300" ||
-  (error.reason._tag === "ConnectionError" && !isTls(error))
+  (error.reason._tag === "ConnectionError" && !isTls(error) && !isStranger(error))
