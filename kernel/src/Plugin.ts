@@ -2,6 +2,7 @@
  * A plugin is a contract plus one Layer. `make` ties them: the Layer provides every service of the contract and needs
  * only services of the contracts under `requires`, or it does not compile.
  */
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Layer from "effect/Layer"
@@ -68,6 +69,8 @@ export interface Plugin<in Provides, out E, out Needs> {
   readonly ambient: boolean
   readonly paths: ReadonlyArray<string>
   readonly explanations: ReadonlyArray<Explanation>
+  /** What others may read off the plugin without building it, by the keys of those who read it. */
+  readonly annotations: Context.Context<never>
   /** Decodes the plugin's section and makes the Layer of it; nothing is built yet. */
   readonly prepare: (
     section: unknown,
@@ -117,6 +120,7 @@ export const make = <
   {
     advice = nothing,
     ambient = false,
+    annotations = Context.empty(),
     contract,
     explanations = [],
     layer,
@@ -137,6 +141,8 @@ export const make = <
     readonly paths?: ReadonlyArray<string>
     /** One for each of its errors. */
     readonly explanations?: ReadonlyArray<Explanation>
+    /** What tools read off it without building it, for example database's `MigrationSets.with(migrations)`. */
+    readonly annotations?: Context.Context<never>
   } & Definition<Promised, Requires, Config["Type"], E>
 ): Plugin<Promised, E, Given<Requires>> => {
   const decoder = Schema.decodeUnknownExit(rest.config)
@@ -155,6 +161,7 @@ export const make = <
     ...rest,
     [TypeId]: TypeId,
     ambient,
+    annotations,
     contract,
     explanations,
     name,

@@ -1,5 +1,5 @@
 /** Keeps network's Permissions contract on the database. */
-import { DatabaseContract, Migrations } from "@heptad/database"
+import { DatabaseContract, Migrations, MigrationSets } from "@heptad/database"
 import { Plugin } from "@heptad/kernel"
 import { PermissionsContract } from "@heptad/network"
 import * as Effect from "effect/Effect"
@@ -18,7 +18,7 @@ const permissions = (config: AccountsConfig, live: Plugin.Live<AccountsConfig>) 
     })
   )
   return SqlPermissions.layer(settings).pipe(
-    Layer.provide(Layer.effectDiscard(Migrations.use(({ up }) => up(migrations)))),
+    Layer.provide(Layer.effectDiscard(Migrations.use(({ ensure }) => ensure(migrations)))),
     Layer.provideMerge(Layer.effectDiscard(renew))
   )
 }
@@ -29,5 +29,6 @@ export const AccountsPlugin = Plugin.make({
   contract: PermissionsContract,
   requires: [DatabaseContract],
   config: AccountsConfig,
+  annotations: MigrationSets.with(migrations),
   layer: (config, live) => Layer.suspend(() => permissions(config, live))
 })

@@ -1,5 +1,5 @@
 /** The sample domain as a plugin: tables, queue, workers, routes. */
-import { DatabaseContract, Migrations } from "@heptad/database"
+import { DatabaseContract, Migrations, MigrationSets } from "@heptad/database"
 import { Plugin } from "@heptad/kernel"
 import { NetworkContract, PermissionsContract } from "@heptad/network"
 import { ThreadContract } from "@heptad/thread"
@@ -41,10 +41,11 @@ export const OrdersPlugin = Plugin.make({
   config: OrdersConfig,
   paths: ["/orders", "/docs", "/openapi.json"],
   explanations,
+  annotations: MigrationSets.with(migrations),
   layer: (config) =>
     Layer.unwrap(domain(config)).pipe(
       Layer.provide(PersistedQueue.layer),
       Layer.provide(store(config)),
-      Layer.provide(Layer.effectDiscard(Migrations.use(({ up }) => up(migrations))))
+      Layer.provide(Layer.effectDiscard(Migrations.use(({ ensure }) => ensure(migrations))))
     )
 })

@@ -5,6 +5,7 @@ import { ConnectionPool } from "./config/connectionPool.ts"
 import { Connections } from "./config/connections.ts"
 import { Execution } from "./config/execution.ts"
 import { HighAvailability } from "./config/ha.ts"
+import { MigrationsConfig } from "./config/migrations.ts"
 import { RepeatedQueries, SlowQueries } from "./config/watch.ts"
 
 const { Boolean, Bytes, Duration, int } = SettingTypes
@@ -30,12 +31,7 @@ export const DatabaseConfig = Setting.section({
   repeated_queries: RepeatedQueries,
   ha: HighAvailability,
   connections: Connections,
-  migrations: Setting.section({
-    lock_timeout: Setting.field(Duration, "60s", {
-      description: "Longest wait for another process that migrates, and for a lock that a migration needs.",
-      unit: "duration"
-    })
-  }),
+  migrations: MigrationsConfig,
   embedded: Setting.section({
     start_timeout: Setting.field(Duration, "30s", {
       description: "Longest wait until the embedded server answers, crash recovery included.",

@@ -23,10 +23,12 @@ const sessions = explanationsOf<Omit<typeof Errors, keyof typeof Statements>>({
   },
   MigrationFailed: {
     title: "A migration could not be applied",
-    cause: "Its SQL does not fit what is in the database, its text was changed after it had been applied, " +
-      "or another instance holds the lock of the migrations for too long.",
-    remedy: "Correct the migration that the message names and start again: nothing of it was kept. " +
-      "Put a change of an applied one into a new migration.",
+    cause:
+      "Its SQL does not fit what is in the database, its text was changed after it had been applied, it breaks the " +
+      "running release, or another instance holds the lock of the migrations for too long.",
+    remedy:
+      "Do what the message says about the migration that it names, and start again: nothing of it was kept, unless " +
+      "the message says so. Put a change of an applied one into a new migration. heptad migrate status shows all.",
     code: "database.query_failed"
   },
   PoolTimedOut: {

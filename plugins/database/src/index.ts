@@ -34,10 +34,19 @@ export {
 } from "./errors.ts"
 export {
   type AppliedMigration,
+  type CodeMigration,
+  type LintFinding,
+  type LintRule,
   type Migration,
-  Migrations,
+  type MigrationEffect,
+  type MigrationFolder,
   type MigrationSet,
+  type MigrationSource,
   type MigrationState,
-  type MigrationStatus
-} from "./Migrations.ts"
+  type MigrationStatus,
+  type PlannedMigration,
+  type SqlMigration
+} from "./Migration.ts"
+export { Migrations } from "./Migrations.ts"
+export { MigrationSets } from "./MigrationSets.ts"
 export { Priority } from "./Priority.ts"

@@ -1,77 +1,20 @@
-/** Migrations on a session of their own, so that its lock and its time limits never meet the pool. */
-import type { PgConnection } from "@effect/sql-pg/PgConnection"
-import * as DateTime from "effect/DateTime"
+/** Migrations: what each operation asks, checks and does, in its order. */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import type { SqlError } from "effect/sql/SqlError"
 import type { DatabaseConfig } from "../config.ts"
-import type { AppliedMigration, Migration, Migrations, MigrationSet } from "../Migrations.ts"
-import * as Plan from "./migrationPlan.ts"
-import { codeOf, configOf, open, reasonOf, type Target } from "./PgSession.ts"
-import { statementsOf } from "./statements.ts"
-
-const table = `CREATE TABLE IF NOT EXISTS heptad_migrations (
-  set text NOT NULL,
-  id integer NOT NULL,
-  name text NOT NULL,
-  checksum text NOT NULL,
-  applied_at timestamptz NOT NULL DEFAULT now(),
-  PRIMARY KEY (set, id)
-)`
-
-/** Any number, the same for every app that uses this table: hashtext('heptad_migrations') would do as well. */
-const lockKey = 7_264_318
-
-const fromSql = (set: MigrationSet, migration: Migration | undefined, error: SqlError) =>
-  codeOf(error) === "55P03"
-    ? Plan.failed(
-      set,
-      migration,
-      "a lock was not free in time",
-      "Another process migrates or uses the table: wait, or raise database.migrations.lock_timeout."
-    )
-    : Plan.failed(set, migration, reasonOf(error), "Nothing of it was kept: correct it and start again.")
-
-const run = (session: PgConnection, sql: string, parameters: ReadonlyArray<unknown> = []) =>
-  session.query(sql, parameters, false)
-
-const toRow = (values: ReadonlyArray<unknown>): Plan.Row => ({
-  id: Number(values[0]),
-  name: String(values[1]),
-  checksum: String(values[2]),
-  appliedAt: DateTime.makeUnsafe(Number(values[3]))
-})
-
-const rowsOf = (session: PgConnection, set: MigrationSet): Effect.Effect<Plan.Rows, SqlError> =>
-  session.queryValues(
-    `SELECT id, name, checksum, (extract(epoch FROM applied_at) * 1000)::float8 FROM heptad_migrations WHERE set = $1`,
-    [set.name],
-    false
-  ).pipe(Effect.map((rows) => new Map(rows.map(toRow).map((row) => [row.id, row]))))
-
-const execute = Effect.fnUntraced(function*(session: PgConnection, set: MigrationSet, migration: Migration) {
-  yield* run(session, "BEGIN")
-  for (const statement of statementsOf(migration.sql)) yield* run(session, statement)
-  yield* run(session, "INSERT INTO heptad_migrations (set, id, name, checksum) VALUES ($1, $2, $3, $4)", [
-    set.name,
-    migration.id,
-    migration.name,
-    Plan.checksumOf(migration)
-  ])
-  yield* run(session, "COMMIT")
-})
-
-const apply = Effect.fnUntraced(function*(session: PgConnection, set: MigrationSet, migration: Migration) {
-  const [duration] = yield* execute(session, set, migration).pipe(
-    Effect.onExit((exit) => Exit.isSuccess(exit) ? Effect.void : Effect.ignore(run(session, "ROLLBACK"))),
-    Effect.mapError((error) => fromSql(set, migration, error)),
-    Effect.timed
-  )
-  const millis = Math.round(Duration.toMillis(duration))
-  yield* Effect.logInfo(`migration ${set.name} ${Plan.label(migration)} applied in ${millis} ms`)
-  return { set: set.name, id: migration.id, name: migration.name, millis } satisfies AppliedMigration
-})
+import type { MigrationFailed } from "../errors.ts"
+import type { LintFinding, Migration, MigrationSet, MigrationSource } from "../Migration.ts"
+import type { Migrations } from "../Migrations.ts"
+import { bring } from "./migrations/ensure.ts"
+import { load } from "./migrations/folder.ts"
+import * as Journal from "./migrations/journal.ts"
+import { allowance, lint } from "./migrations/lint.ts"
+import * as Lock from "./migrations/lock.ts"
+import * as Plan from "./migrations/plan.ts"
+import { enter } from "./migrations/room.ts"
+import { apply, fromSql, revert } from "./migrations/run.ts"
+import { downOf, upOf } from "./migrations/step.ts"
+import type { Target } from "./PgSession.ts"
 
 const tellUnknown = (set: MigrationSet, rows: Plan.Rows) => {
   const unknown = Plan.unknownOf(set, rows).map(Plan.label)
@@ -80,52 +23,131 @@ const tellUnknown = (set: MigrationSet, rows: Plan.Rows) => {
     : Effect.logWarning(`migrations of "${set.name}" that this release does not know: ${unknown.join(", ")}`)
 }
 
-/** Migrations may run long; only waiting for locks is limited. */
-const sessionOf = (target: Target, config: DatabaseConfig) =>
-  open(configOf(target, {
-    applicationName: "heptad-migrations",
-    connectTimeout: config.connection_pool.connection_timeout,
-    startupParameters: {
-      statement_timeout: "0",
-      lock_timeout: String(Math.ceil(Duration.toMillis(config.migrations.lock_timeout))),
-      client_min_messages: "warning"
-    }
-  }))
+/** Nobody runs on a database to which nothing of the set was applied. */
+const findingsOf = (set: MigrationSet, rows: Plan.Rows, pending: ReadonlyArray<Migration>) =>
+  rows.size === 0 ? [] : lint(set, pending)
 
-export const make = (target: Target, config: DatabaseConfig): Migrations["Service"] => {
-  const session = (set: MigrationSet) =>
-    Effect.mapError(sessionOf(target, config), (error) => fromSql(set, undefined, error))
+const refusal = (set: MigrationSet, { id, name, problem, remedy, rule, statement }: LintFinding): MigrationFailed =>
+  Plan.failed(
+    set,
+    { id, name },
+    `"${statement}" breaks the running release (${rule}): ${problem}`,
+    `${remedy} To do it all the same, write "${allowance(rule)}" into it.`
+  )
+
+/** What lint has to say, as loud as `migrations.lint` has it. */
+const heed = Effect.fnUntraced(function*(
+  set: MigrationSet,
+  findings: ReadonlyArray<LintFinding>,
+  mode: DatabaseConfig["migrations"]["lint"]
+) {
+  const [first] = findings
+  if (mode === "refuse" && first !== undefined) return yield* refusal(set, first)
+  if (mode === "warn") yield* Effect.forEach(findings, (each) => Effect.logWarning(refusal(set, each).message))
+})
+
+/** A set that is right in itself. */
+const known = Effect.fnUntraced(function*(source: MigrationSource) {
+  const set = yield* load(source)
+  const fault = Plan.faultOf(set)
+  return fault === undefined ? set : yield* fault
+})
+
+/** `primary`: the one that is it now. */
+export const make = (primary: () => Target, config: DatabaseConfig): Migrations["Service"] => {
+  const { lint: mode, wait_timeout } = config.migrations
+  const toFailure = (set: MigrationSet) =>
+    Effect.mapError((error: Parameters<typeof fromSql>[2]) => fromSql(set, undefined, error))
+
+  const read = (set: MigrationSet) =>
+    Effect.suspend(() => enter(primary(), config)).pipe(
+      Effect.flatMap(({ session }) => Journal.read(session, set)),
+      toFailure(set),
+      Effect.scoped
+    )
 
   /** The lock belongs to the session and goes with it, whatever ends it. */
   const locked = Effect.fnUntraced(function*(set: MigrationSet) {
-    const connection = yield* session(set)
-    return yield* run(connection, "SELECT pg_advisory_lock($1)", [lockKey]).pipe(
-      Effect.andThen(run(connection, table)),
-      Effect.andThen(rowsOf(connection, set)),
-      Effect.map((rows) => ({ connection, rows })),
-      Effect.mapError((error) => fromSql(set, undefined, error))
-    )
+    const room = yield* toFailure(set)(enter(primary(), config))
+    const owner = yield* toFailure(set)(Lock.acquire(room.session, wait_timeout))
+    if (owner !== undefined) {
+      const problem = `its lock was held for ${Duration.format(wait_timeout)} by ${owner}`
+      return yield* Plan.failed(set, undefined, problem, "Wait for it, or raise database.migrations.wait_timeout.")
+    }
+    yield* toFailure(set)(Journal.create(room.session))
+    return { given: { room, config, set }, rows: yield* toFailure(set)(Journal.read(room.session, set)) }
   })
 
-  const up = Effect.fn("Migrations.up")(function*(set: MigrationSet) {
-    const fault = Plan.faultOf(set)
-    if (fault !== undefined) return yield* Plan.failed(set, undefined, fault, "Give it another id.")
-    const { connection, rows } = yield* locked(set)
+  const pending = Effect.fnUntraced(function*(set: MigrationSet, rows: Plan.Rows) {
     const problem = Plan.conflict(set, rows)
-    if (problem !== undefined) return yield* problem
+    return problem === undefined ? Plan.pendingOf(set, rows) : yield* problem
+  })
+
+  const revertible = Effect.fnUntraced(function*(set: MigrationSet, rows: Plan.Rows, steps: number) {
+    const found = Plan.toRevert(set, rows, steps)
+    return "_tag" in found ? yield* found : found
+  })
+
+  const upWithLock = Effect.fnUntraced(function*(set: MigrationSet) {
+    const { given, rows } = yield* locked(set)
+    const missing = yield* pending(set, rows)
+    yield* heed(set, findingsOf(set, rows, missing), mode)
+    return yield* Effect.forEach(missing, (migration) => apply(given, migration))
+  }, Effect.scoped)
+
+  const up = Effect.fn("Migrations.up")(function*(source: MigrationSource) {
+    const set = yield* known(source)
+    const rows = yield* read(set)
     yield* tellUnknown(set, rows)
-    const pending = Plan.inOrder(set).filter(({ id }) => !rows.has(id))
-    return yield* Effect.forEach(pending, (migration) => apply(connection, set, migration))
+    return (yield* pending(set, rows)).length === 0 ? [] : yield* upWithLock(set)
+  })
+
+  const down = Effect.fn("Migrations.down")(function*(source: MigrationSource, steps: number) {
+    const set = yield* known(source)
+    const { given, rows } = yield* locked(set)
+    return yield* Effect.forEach(yield* revertible(set, rows, steps), (migration) => revert(given, migration))
   }, Effect.scoped)
 
-  const status = Effect.fn("Migrations.status")(function*(set: MigrationSet) {
-    const connection = yield* session(set)
-    const rows = yield* rowsOf(connection, set).pipe(
-      Effect.catchIf((error) => codeOf(error) === "42P01", () => Effect.succeed(new Map<number, Plan.Row>())),
-      Effect.mapError((error) => fromSql(set, undefined, error))
-    )
-    return Plan.toStatus(set, rows)
+  const redo = Effect.fn("Migrations.redo")(function*(source: MigrationSource) {
+    const set = yield* known(source)
+    const { given, rows } = yield* locked(set)
+    const [last] = yield* revertible(set, rows, 1)
+    if (last === undefined) return yield* Plan.failed(set, undefined, "none was applied", "Run heptad migrate up.")
+    yield* revert(given, last)
+    return [yield* apply(given, last)]
   }, Effect.scoped)
 
-  return { up, status }
+  const planUp = Effect.fn("Migrations.planUp")(function*(source: MigrationSource) {
+    const set = yield* known(source)
+    const rows = yield* read(set)
+    const missing = yield* pending(set, rows)
+    const findings = mode === "off" ? [] : findingsOf(set, rows, missing)
+    return missing.map((migration) => Plan.planned(set, migration, upOf(migration), findings))
+  })
+
+  const planDown = Effect.fn("Migrations.planDown")(function*(source: MigrationSource, steps: number) {
+    const set = yield* known(source)
+    const found = yield* revertible(set, yield* read(set), steps)
+    return found.map((migration) => Plan.planned(set, migration, downOf(migration, migration.down), []))
+  })
+
+  const status = Effect.fn("Migrations.status")(function*(source: MigrationSource) {
+    const set = yield* load(source)
+    return Plan.toStatus(set, yield* read(set))
+  })
+
+  const ensured = new Map<string, MigrationSet>()
+  const missingOf = (set: MigrationSet) => Effect.map(read(set), (rows) => Plan.missingOf(set, rows))
+
+  const ensure = Effect.fn("Migrations.ensure")(function*(source: MigrationSource) {
+    const set = yield* known(source)
+    ensured.set(set.name, set)
+    return yield* bring(set, config, up(set), missingOf)
+  })
+
+  const missing = Effect.suspend(() => Effect.forEach([...ensured.values()], missingOf)).pipe(
+    Effect.map((problems) => problems.filter((problem) => problem !== undefined))
+  )
+
+  return { ensure, up, down, redo, planUp, planDown, status, missing }
 }

@@ -1,5 +1,5 @@
 /** Puts the rooms together: which server, the pool, migrations, the readiness check. */
-import { DataDirectory, HealthRegistry, Pace } from "@heptad/common"
+import { DataDirectory, HealthRegistry, Pace, Unhealthy } from "@heptad/common"
 import { LiveSettings, Operations, type Plugin } from "@heptad/kernel"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -72,6 +72,29 @@ const registerChecks = Effect.fnUntraced(function*(checks: Servers["checks"], in
   }
 })
 
+/** Whoever cannot be asked now has the schema that he had: whether he is there is told by the other check. */
+const checkSchema = ({ missing }: Migrations["Service"]): Effect.Effect<void, Unhealthy> => {
+  let last: ReadonlyArray<string> = ["the schema was not looked at yet"]
+  return Effect.catch(missing, () => Effect.sync(() => last)).pipe(
+    Effect.tap((found) => Effect.sync(() => void (last = found))),
+    Effect.flatMap((found) =>
+      found.length === 0 ? Effect.void : Effect.fail(new Unhealthy({ reason: found.join("; ") }))
+    )
+  )
+}
+
+const registerSchemaCheck = Effect.fnUntraced(function*(migrations: Migrations["Service"], interval: Pace) {
+  const health = yield* HealthRegistry
+  yield* health.register({
+    name: "database_schema",
+    kind: "readiness",
+    criticality: "critical",
+    interval,
+    timeout: checkTimeout,
+    run: checkSchema(migrations)
+  })
+})
+
 const unavailableNow = (target: Target, error: SqlError) =>
   error.reason.operation === "acquire"
     ? new DatabaseUnavailable({
@@ -125,7 +148,7 @@ const servicesOn = Effect.fnUntraced(function*(current: SessionPool.Current, ser
   const transaction = Transactions.make(current, sql, retries, SessionPool.limitOf(server.versionNumber))
   const listening = listen(servers.primary, current.config.connection_pool.connection_timeout)
   return Context.make(SqlClient, sql).pipe(
-    Context.add(Migrations, PgMigrations.make(server.target, current.config)),
+    Context.add(Migrations, PgMigrations.make(servers.primary, current.config)),
     Context.add(Database, {
       info: { kind, host, port, database, user, serverVersion: server.version },
       transaction,
@@ -171,6 +194,7 @@ const build = Effect.fnUntraced(function*(config: DatabaseConfig, live: Plugin.L
   const context = yield* servicesOn(current, servers)
   yield* registerChecks(servers.checks, checks)
   yield* (yield* Operations).register(operation(Context.get(context, Database).pools))
+  yield* registerSchemaCheck(Context.get(context, Migrations), checks)
   return context
 })
 

@@ -40,6 +40,22 @@ const endOfToken = (sql: string, from: number): number => {
   return from + 1
 }
 
+interface Token {
+  readonly at: number
+  readonly end: number
+  /** In upper case. */
+  readonly word: string
+}
+
+/** The pieces of a text in which no statement can end. */
+const tokensOf = function*(sql: string): Generator<Token> {
+  for (let at = 0; at < sql.length;) {
+    const end = endOfToken(sql, at)
+    yield { at, end, word: sql.slice(at, end).toUpperCase() }
+    at = end
+  }
+}
+
 /** How deep inside BEGIN ATOMIC ... END the text is after this word. */
 const nesting = (depth: number, previous: string, token: string): number =>
   previous === "BEGIN" && token === "ATOMIC"
@@ -50,7 +66,22 @@ const nesting = (depth: number, previous: string, token: string): number =>
     ? depth - 1
     : depth
 
-const isBlank = (sql: string): boolean => sql.replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, "").trim() === ""
+const isComment = (word: string): boolean => word.startsWith("--") || word.startsWith("/*")
+
+/** What stands for a piece whose content means nothing to whoever looks for a form. */
+const skeletonOf = (word: string, text: string): string =>
+  isComment(word) ? " " : word.startsWith("'") || word.startsWith("E'") || /^\$.*\$$/s.test(word)
+    ? "''"
+    : word.startsWith("\"")
+    ? text
+    : word
+
+/** A statement without its comments and texts, words in upper case but quoted names, on one line. */
+export const skeleton = (sql: string): string =>
+  [...tokensOf(sql)].map(({ at, end, word }) => skeletonOf(word, sql.slice(at, end))).join("").replace(/\s+/g, " ")
+    .trim()
+
+const isBlank = (sql: string): boolean => skeleton(sql) === ""
 
 /** The statements of a text, in order, without their semicolons; empty ones are left out. */
 export const statementsOf = (sql: string): ReadonlyArray<string> => {
@@ -58,16 +89,13 @@ export const statementsOf = (sql: string): ReadonlyArray<string> => {
   let start = 0
   let depth = 0
   let previous = ""
-  for (let at = 0; at < sql.length;) {
-    const end = endOfToken(sql, at)
-    const token = sql.slice(at, end).toUpperCase()
+  for (const { at, end, word: token } of tokensOf(sql)) {
     if (token === ";" && depth === 0) {
       statements.push(sql.slice(start, at))
       start = end
     }
     depth = nesting(depth, previous, token)
     if (token.trim() !== "") previous = token
-    at = end
   }
   return [...statements, sql.slice(start)].map((statement) => statement.trim()).filter((each) => !isBlank(each))
 }

@@ -10,9 +10,9 @@ import * as Crypto from "node:crypto"
 import * as Process from "node:process"
 import type { DatabaseConfig } from "../config.ts"
 import type { MigrationFailed } from "../errors.ts"
-import type { MigrationSet } from "../Migrations.ts"
+import type { MigrationSet } from "../Migration.ts"
 import { maintenance, quoted } from "./EmbeddedPostgres.ts"
-import { checksumOf, inOrder } from "./migrationPlan.ts"
+import { checksumOf, inOrder } from "./migrations/plan.ts"
 import * as PgMigrations from "./PgMigrations.ts"
 import type { Target } from "./PgSession.ts"
 import { isRunning } from "./PostgresProcess.ts"
@@ -73,7 +73,7 @@ const build = Effect.fnUntraced(function*(
   const database = "unfinished_template"
   yield* run(session, `DROP DATABASE IF EXISTS ${database} WITH (FORCE)`)
   yield* run(session, `CREATE DATABASE ${database}`)
-  const { up } = PgMigrations.make({ ...target, database }, config)
+  const { up } = PgMigrations.make(() => ({ ...target, database }), config)
   for (const set of sets) yield* up(set)
   yield* run(session, `ALTER DATABASE ${database} WITH ALLOW_CONNECTIONS false IS_TEMPLATE true`)
   yield* run(session, `ALTER DATABASE ${database} RENAME TO ${quoted(templateOf(sets))}`)
