@@ -39,7 +39,8 @@ export const migrations: MigrationSet = {
           ('admin', 'orders', 'read'),
           ('admin', 'orders', 'create'),
           ('admin', 'orders', 'delete');
-      `
+      `,
+      down: "DROP TABLE user_roles, role_permissions"
     },
     {
       id: 2,
@@ -71,7 +72,8 @@ export const migrations: MigrationSet = {
         CREATE TRIGGER accounts_tell_delete AFTER DELETE ON user_roles
           REFERENCING OLD TABLE AS before_users
           FOR EACH STATEMENT EXECUTE FUNCTION accounts_tell_users();
-      `
+      `,
+      down: "DROP FUNCTION accounts_tell_all, accounts_tell_users CASCADE"
     }
   ]
 }

@@ -55,6 +55,48 @@ export class PackageNotWritten extends Schema.TaggedError<PackageNotWritten>()("
   }
 }
 
+/** What `--database` was given is no address of a database. The problem never quotes it. */
+export class InvalidDatabaseUrl extends Schema.TaggedError<InvalidDatabaseUrl>()("InvalidDatabaseUrl", {
+  problem: Schema.String
+}) {
+  readonly errorCode = ErrorCode.of("database.invalid_connection_string")
+
+  override get message() {
+    return `--database cannot be used: ${this.problem}. Write it as postgresql://user@host:5432/name?sslmode=require, ` +
+      `with everything that is special in a URL percent-encoded.`
+  }
+
+  override get [Runtime.errorExitCode](): number {
+    return 2
+  }
+}
+
+/** The file of `--password-file` cannot be read. */
+export class PasswordFileUnreadable extends Schema.TaggedError<PasswordFileUnreadable>()("PasswordFileUnreadable", {
+  path: Schema.String,
+  problem: Schema.String
+}) {
+  readonly errorCode = ErrorCode.of("common.io_error")
+
+  override get message() {
+    return `the password in ${this.path} cannot be read: ${this.problem}. Name a file that this user may read.`
+  }
+}
+
+/** There is no such set of migrations, or none at all. */
+export class NoSuchMigrations extends Schema.TaggedError<NoSuchMigrations>()("NoSuchMigrations", {
+  wanted: Schema.Array(Schema.String),
+  known: Schema.Array(Schema.String)
+}) {
+  readonly errorCode = ErrorCode.of("common.not_found")
+
+  override get message() {
+    const known = this.known.length === 0 ? "there are none" : `there are: ${this.known.join(", ")}`
+    return `no migrations of ${this.wanted.join(", ") || "any plugin"}; ${known}. ` +
+      `Name the folder of the files with --dir, or the app's settings with --config.`
+  }
+}
+
 const instance = { instance: Schema.String, problem: Schema.String }
 
 /** The app was not ready, so nothing was tested. */

@@ -27,6 +27,25 @@ export const explanations = explanationsOf<typeof Errors>({
     remedy: "Look at the folder named with ls -ld and df, remove what was written of the package, and try again.",
     code: "common.io_error"
   },
+  InvalidDatabaseUrl: {
+    title: "The address of a database is not understood",
+    cause:
+      "A part is missing, a parameter has another name than host and sslmode, or a sign in it is not percent-encoded.",
+    remedy: "Write postgresql://user@host:5432/name; the password into DB_PASSWORD or a file for --password-file.",
+    code: "database.invalid_connection_string"
+  },
+  PasswordFileUnreadable: {
+    title: "The file with the password cannot be read",
+    cause: "The path is wrong, or the file belongs to another user.",
+    remedy: "Look at it with ls -l, and name one that this user may read.",
+    code: "common.io_error"
+  },
+  NoSuchMigrations: {
+    title: "There are no such migrations",
+    cause: "No plugin of these settings has them, or its name is misspelt.",
+    remedy: "See all with heptad migrate status; give the settings of the app (--config) or the folder (--dir).",
+    code: "common.not_found"
+  },
   AppNotStarted: {
     title: "An instance of a drain test did not start",
     cause: "The app does not start with these settings, or not within twice its start deadline; what it said is shown.",

@@ -1,5 +1,6 @@
 /** The command tree. Verbs load their work when they are asked for it. */
 import * as Command from "effect/cli/Command"
+import { backup } from "./backup.ts"
 import { check } from "./check.ts"
 import { completion } from "./completion.ts"
 import { config } from "./config.ts"
@@ -11,9 +12,11 @@ import { graph } from "./graph.ts"
 import { health } from "./health.ts"
 import { logLevel } from "./logLevel.ts"
 import { logs } from "./logs.ts"
+import { migrate } from "./migrate.ts"
 import { newPackage } from "./newPackage.ts"
 import { plan } from "./plan.ts"
 import { restartProcesses } from "./restartProcesses.ts"
+import { restore } from "./restore.ts"
 import { start } from "./start.ts"
 import { status } from "./status.ts"
 import { stop } from "./stop.ts"
@@ -42,6 +45,9 @@ const verbs = [
   drainTest,
   restartProcesses,
   stop,
+  migrate,
+  backup,
+  restore,
   doctor,
   explainError,
   token,

@@ -3,13 +3,15 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { join } from "node:path"
 
-const main = join(import.meta.dirname, "../src/main.ts")
+const sources = join(import.meta.dirname, "../src")
 
 interface Options {
   readonly cwd?: string
   /** Flags of Node itself. */
   readonly node?: ReadonlyArray<string>
   readonly environment?: Readonly<Record<string, string>>
+  /** Which command; `heptad` when absent. */
+  readonly main?: string
 }
 
 export interface Ended {
@@ -25,8 +27,11 @@ export interface Running {
   readonly said: (text: string) => Promise<void>
 }
 
-export const begin = (args: ReadonlyArray<string>, { cwd, environment = {}, node = [] }: Options = {}): Running => {
-  const child = spawn(process.execPath, [...node, "--conditions=source", main, ...args], {
+export const begin = (
+  args: ReadonlyArray<string>,
+  { cwd, environment = {}, main = "main.ts", node = [] }: Options = {}
+): Running => {
+  const child = spawn(process.execPath, [...node, "--conditions=source", join(sources, main), ...args], {
     cwd,
     env: { ...process.env, ...environment, NO_COLOR: "1" },
     stdio: ["ignore", "pipe", "pipe"]

@@ -31,7 +31,8 @@ export const migrations: MigrationSet = {
           pdf bytea NOT NULL,
           created_at timestamptz NOT NULL
         );
-      `
+      `,
+      down: "DROP TABLE invoices, order_idempotency_keys, orders"
     }
   ]
 }

@@ -19,6 +19,10 @@ export { holderOf } from "./internal/lock.ts"
 export const layerDataDirectory = (directory: string) =>
   NodeDataDirectory.layerUnlocked(directory).pipe(Layer.provide([NodeFileSystem.layer, NodePath.layer]))
 
+/** The same with its lock: for tools that do what only one process may. */
+export const layerHeldDataDirectory = (directory: string) =>
+  NodeDataDirectory.layer(directory).pipe(Layer.provide([NodeFileSystem.layer, NodePath.layer]))
+
 const pluginOn = (directory: typeof NodeDataDirectory.layer) =>
   Plugin.make({
     manifest,

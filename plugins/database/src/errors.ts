@@ -55,6 +55,46 @@ export class MigrationFailed extends Schema.TaggedError<MigrationFailed>()("Migr
   }
 }
 
+/** pg_dump or pg_restore is not there, too old, or failed; `problem` is then what it said itself. */
+export class DatabaseToolFailed extends Schema.TaggedError<DatabaseToolFailed>()("DatabaseToolFailed", {
+  program: Schema.String,
+  problem: Schema.String,
+  remedy: Schema.String
+}) {
+  readonly errorCode = ErrorCode.of("database.query_failed")
+
+  override get message() {
+    return `${this.program} could not do it: ${this.problem}. ${this.remedy}`
+  }
+}
+
+/** A file cannot become a backup, or is none. */
+export class BackupFileUnusable extends Schema.TaggedError<BackupFileUnusable>()("BackupFileUnusable", {
+  file: Schema.String,
+  problem: Schema.String,
+  remedy: Schema.String
+}) {
+  readonly errorCode = ErrorCode.of("common.io_error")
+
+  override get message() {
+    return `${this.file} cannot be used: ${this.problem}. ${this.remedy}`
+  }
+}
+
+/** A restore would mix a backup with what is there. Nothing was touched. */
+export class DatabaseNotEmpty extends Schema.TaggedError<DatabaseNotEmpty>()("DatabaseNotEmpty", {
+  database: Schema.String,
+  /** The first few. */
+  contents: Schema.Array(Schema.String)
+}) {
+  readonly errorCode = ErrorCode.of("common.already_exists")
+
+  override get message() {
+    return `The database "${this.database}" is not empty (${this.contents.join(", ")}). ` +
+      `Restore into an empty one, or replace what is there with --replace.`
+  }
+}
+
 /** Cause of the `SqlError` of a statement that got no session in time, because all were in use. */
 export class PoolTimedOut extends Schema.TaggedError<PoolTimedOut>()("PoolTimedOut", {
   size: Schema.Int,

@@ -31,6 +31,25 @@ const sessions = explanationsOf<Omit<typeof Errors, keyof typeof Statements>>({
       "the message says so. Put a change of an applied one into a new migration. heptad migrate status shows all.",
     code: "database.query_failed"
   },
+  DatabaseToolFailed: {
+    title: "pg_dump or pg_restore could not do its work",
+    cause:
+      "The client programs of PostgreSQL are not installed, are older than the server, or failed with the words shown.",
+    remedy: "Install those of the server's version or a later one, first in PATH, then try again.",
+    code: "database.query_failed"
+  },
+  BackupFileUnusable: {
+    title: "The file cannot become a backup, or is none",
+    cause: "It is there already, its folder is missing or not writable, or it is no dump in the custom format.",
+    remedy: "For a backup name a new file; for a restore one that heptad backup made.",
+    code: "common.io_error"
+  },
+  DatabaseNotEmpty: {
+    title: "A restore would mix the backup with what is there",
+    cause: "The settings name another database than was meant, or the app migrated it before.",
+    remedy: "Restore into an empty database, or say --replace to drop what the backup has too.",
+    code: "common.already_exists"
+  },
   PoolTimedOut: {
     title: "No database session became free in time",
     cause:

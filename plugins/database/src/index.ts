@@ -1,4 +1,5 @@
 /** The public face of database. Queries go through Effect's own `SqlClient` (effect/sql/SqlClient). */
+export { DatabaseConfig } from "./config.ts"
 export { DatabaseContract } from "./contract.ts"
 export {
   type ChannelEvent,
@@ -16,8 +17,11 @@ export {
 } from "./Database.ts"
 export { errorCodeOf } from "./errorCodeOf.ts"
 export {
+  BackupFileUnusable,
   CommitUnknown,
   ConnectTimedOut,
+  DatabaseNotEmpty,
+  DatabaseToolFailed,
   DatabaseUnavailable,
   EmbeddedServerFailed,
   MigrationFailed,

@@ -22,6 +22,8 @@ export const DatabasePlugin = Plugin.make({
   advice: (config) => advice(config, availableParallelism())
 })
 
+export * as DatabaseTools from "./internal/tools.ts"
+
 export { EmbeddedServer }
 
 /** Kept by the process that runs the embedded server for others. */

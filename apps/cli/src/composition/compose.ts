@@ -70,6 +70,12 @@ export const compose = Effect.fnUntraced(function*(verb: string, { app, ...given
   return composition
 })
 
+/** For verbs that work on one system: it and what it needs, whatever the settings start. */
+export const composeOf = ({ config, set }: Given, systems: ReadonlyArray<string>) => {
+  const only = [`deployment.systems=[${systems.join(", ")}]`, "deployment.applications=[]"]
+  return make({ config, set: [...set, ...only] }, undefined)
+}
+
 /** For verbs about settings: where nobody says which plugins run, all that ship. */
 export const composeAll = (given: Given) => make(given, "monolith")
 

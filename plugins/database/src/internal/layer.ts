@@ -36,12 +36,17 @@ import * as SessionPool from "./SessionPool.ts"
 
 const passwordBytes = 32
 
-/** Runs the embedded server below the data directory. */
-export const embedded = Effect.fnUntraced(function*(config: DatabaseConfig) {
+/** The embedded server below the data directory, and the folder of its data. */
+export const startEmbedded = Effect.fnUntraced(function*(config: DatabaseConfig) {
   const directory = yield* DataDirectory
   const password = yield* directory.secret("postgres-password", passwordBytes)
   const folder = Path.join(directory.path, "postgres")
-  const target = yield* EmbeddedPostgres.start(folder, config, password)
+  return { folder, target: yield* EmbeddedPostgres.start(folder, config, password) }
+})
+
+/** Runs it, and looks at the room that it has. */
+export const embedded = Effect.fnUntraced(function*(config: DatabaseConfig) {
+  const { folder, target } = yield* startEmbedded(config)
   yield* DiskSpace.watch(folder, config.embedded.min_free_space)
   return target
 })

@@ -8,7 +8,7 @@ export interface Marks {
   readonly fault?: string
 }
 
-export const rules: ReadonlyArray<LintRule> = [
+const rules: ReadonlyArray<LintRule> = [
   "drop-table",
   "drop-column",
   "rename-table",
