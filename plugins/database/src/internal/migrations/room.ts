@@ -5,6 +5,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Reactivity from "effect/reactivity/Reactivity"
 import * as SqlClient from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
 import * as Os from "node:os"
 import type { DatabaseConfig } from "../../config.ts"
 import { MeasuredConnection, type Observer } from "../MeasuredConnection.ts"
@@ -17,23 +18,33 @@ export interface Room {
   readonly session: PgConnection
   /** Effect's client on this session, with which a whole migration is a transaction. */
   readonly client: SqlClient.SqlClient
+  /** One statement of a text, with the server's own words where it fails. */
+  readonly run: (statement: string) => Effect.Effect<unknown, SqlError>
 }
 
 /** As others see it while they wait; the host's name is that of the pod. The server cuts at 63 bytes. */
 const applicationName = `heptad-migrations ${Os.hostname()}`
 
-const clientOf = (session: PgConnection) => {
+const roomOf = Effect.fnUntraced(function*(session: PgConnection) {
   const connection = new MeasuredConnection(session, uncounted)
-  return SqlClient.make({
+  let broken = false
+  const client = yield* SqlClient.make({
     acquirer: Effect.succeed(connection),
     compiler: PgClient.makeCompiler(),
     driver: "pg",
     releaseSavepoint: (name) => `RELEASE SAVEPOINT ${name}`,
     // Effect takes a failing ROLLBACK for a defect, and on a broken session it can only fail.
-    isTransaction: () => !connection.lost,
+    isTransaction: () => !connection.lost && !broken,
     spanAttributes: []
-  }).pipe(Effect.provide(Reactivity.layer))
-}
+  })
+  const run = (statement: string) =>
+    Effect.tapError(session.query(statement, [], false), ({ reason }) =>
+      Effect.sync(() => {
+        if (reason._tag === "ConnectionError") broken = true
+      }))
+  const room: Room = { session, client, run }
+  return room
+}, Effect.provide(Reactivity.layer))
 
 /** Migrations may run long; only waiting for locks is limited. */
 export const enter = Effect.fnUntraced(function*(target: Target, config: DatabaseConfig) {
@@ -46,6 +57,5 @@ export const enter = Effect.fnUntraced(function*(target: Target, config: Databas
       client_min_messages: "warning"
     }
   }))
-  const room: Room = { session, client: yield* clientOf(session) }
-  return room
+  return yield* roomOf(session)
 })

@@ -55,10 +55,9 @@ const toFailure = (set: MigrationSet, migration: Migration, { transaction }: Ste
         : "It has no transaction: what it had done stays. Look, clear it away, correct it and start again."
     )
 
-/** Statements go through the client, which then knows whether the session broke. */
-const work = ({ client }: Room, { run, statements = [] }: Step): Effect.Effect<void, unknown> =>
+const work = ({ client, ...room }: Room, { run, statements = [] }: Step): Effect.Effect<void, unknown> =>
   run === undefined
-    ? Effect.forEach(statements, (statement) => client.unsafe(statement).unprepared, { discard: true })
+    ? Effect.forEach(statements, room.run, { discard: true })
     : Effect.asVoid(Effect.provideService(run, SqlClient, client))
 
 /**
