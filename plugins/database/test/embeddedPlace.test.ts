@@ -85,7 +85,7 @@ it.live(
       const path = yield* folder(0o700)
       yield* killed({ settings: settings(path) }, halfMade(path))
       const left = Fs.readdirSync(path).filter((name) => name.startsWith("postgres"))
-      assert.match(left.join(), /^postgres\.new-\w+$/)
+      assert.match(left.join(), /^postgres\.new-\w+,postgres\.new-\w+\.pid$/)
       const { hello, stop } = yield* start({ settings: settings(path) })
       assert.strictEqual(hello.visits, 1)
       assert.strictEqual(yield* stop, 0)

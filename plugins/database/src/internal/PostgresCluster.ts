@@ -8,6 +8,7 @@ import * as Process from "node:process"
 import { EmbeddedServerFailed } from "../errors.ts"
 import { type Account, reaches } from "./account.ts"
 import type { PostgresBinaries } from "./PostgresBinaries.ts"
+import { worksIn } from "./PostgresOrphan.ts"
 import { signal, spawn } from "./PostgresProcess.ts"
 import * as SharedMemory from "./sharedMemory.ts"
 import { final, lastWordsOf, remedyFor } from "./trouble.ts"
@@ -75,6 +76,9 @@ const initdbArguments = (data: string, durable: boolean): ReadonlyArray<string> 
   ...(durable ? [] : ["--no-sync"])
 ]
 
+/** Beside the folder of a cluster that is being made: who makes it. */
+const maker = ".pid"
+
 /** The server that initdb runs knows the reason; else what it says itself between what it does. */
 const wordsOf = (lines: ReadonlyArray<string>): string | undefined =>
   lastWordsOf(lines.filter((line) => final.test(line))) ??
@@ -94,9 +98,10 @@ const runInitdb = Effect.fnUntraced(function*(options: Options, directory: strin
       Effect.mapError((problem) =>
         failure(options.directory, `initdb could not run: ${problem}`, "Check the permissions.")
       ),
+      Effect.tap((child) => Effect.sync(() => Fs.writeFileSync(`${directory}${maker}`, String(child.pid)))),
       Effect.flatMap((child) =>
         Deferred.await(child.ended).pipe(
-          Effect.onInterrupt(() => Effect.sync(() => signal(child.pid, "SIGKILL"))),
+          Effect.onInterrupt(() => Effect.sync(() => signal(-child.pid, "SIGKILL"))),
           Effect.map((how) => ({ how, lines: child.lines }))
         )
       )
@@ -113,15 +118,21 @@ const runInitdb = Effect.fnUntraced(function*(options: Options, directory: strin
 /** Names of clusters that are being made begin so, after the name of the folder. */
 const unfinished = ".new-"
 
-/**
- * What starts that were cut short left behind. An initdb whose app was killed may still write there; it ends as soon as
- * it misses its files, and until then a folder may fill again under our hands.
- */
+/** An initdb whose app was killed would go on, and so would the server that it runs: both are of one group. */
+const endMaker = (folder: string): void => {
+  const file = `${folder}${maker}`
+  const pid = Fs.existsSync(file) ? Number.parseInt(Fs.readFileSync(file, "utf8"), 10) : Number.NaN
+  if (pid > 1 && worksIn(pid, folder)) signal(-pid, "SIGKILL")
+}
+
+/** What starts that were cut short left behind; a folder may fill again for the moment in which its maker ends. */
 const sweep = (directory: string): void => {
   const above = Path.dirname(directory)
   const prefix = Path.basename(directory) + unfinished
   for (const name of Fs.readdirSync(above).filter((each) => each.startsWith(prefix))) {
-    Fs.rmSync(Path.join(above, name), { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
+    const folder = Path.join(above, name)
+    endMaker(folder)
+    Fs.rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
   }
 }
 
@@ -144,6 +155,7 @@ const create = Effect.fnUntraced(function*(options: Options) {
   yield* Effect.onError(runInitdb(options, fresh), () => Effect.sync(() => sweep(directory)))
   Fs.rmSync(directory, { recursive: true, force: true })
   Fs.renameSync(fresh, directory)
+  sweep(directory)
   syncNames(Path.dirname(directory))
 })
 

@@ -40,7 +40,7 @@ const folderOf = (pid: number): string => {
 }
 
 /** Whether this process is a server of this folder; numbers are used again, above all in containers. */
-const worksIn = (pid: number, directory: string): boolean => {
+export const worksIn = (pid: number, directory: string): boolean => {
   if (!isRunning(pid)) return false
   try {
     return Process.platform === "linux"
