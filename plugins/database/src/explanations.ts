@@ -32,7 +32,7 @@ const sessions = explanationsOf<Omit<typeof Errors, keyof typeof Statements>>({
     code: "database.query_failed"
   },
   DatabaseToolFailed: {
-    title: "pg_dump or pg_restore could not do its work",
+    title: "A program of PostgreSQL for backups could not do its work",
     cause:
       "The client programs of PostgreSQL are not installed, are older than the server, or failed with the words shown.",
     remedy: "Install those of the server's version or a later one, first in PATH, then try again.",
