@@ -104,5 +104,5 @@ export const create: (
   const session = yield* maintenance(target)
   yield* roomFor(session)
   const from = sets.length === 0 ? "template1" : yield* template(session, target, config, sets)
-  yield* run(session, `CREATE DATABASE ${quoted(target.database)} TEMPLATE ${quoted(from)}`)
+  yield* run(session, `CREATE DATABASE ${quoted(target.database)} TEMPLATE ${quoted(from)} STRATEGY FILE_COPY`)
 }, Effect.scoped)
