@@ -32,6 +32,9 @@ const timelineOf = (file: unknown): number | undefined => {
   return digits === undefined ? undefined : Number.parseInt(digits, 16)
 }
 
+/** A value may be anything, also what cannot be made a text. */
+const textOf = (value: unknown): string => typeof value === "string" ? value : ""
+
 export const toReport = (row: ReadonlyArray<unknown>): Report => {
   const [inRecovery, readOnly, position, file, version, versionNumber] = row
   const replica = inRecovery === true
@@ -40,7 +43,7 @@ export const toReport = (row: ReadonlyArray<unknown>): Report => {
     readOnly: !replica && readOnly === "on",
     position: positionOf(position),
     timeline: timelineOf(file),
-    version: String(version).split(" ")[0] ?? "",
-    versionNumber: Number(versionNumber)
+    version: textOf(version).split(" ")[0] ?? "",
+    versionNumber: Number(textOf(versionNumber))
   }
 }
