@@ -53,8 +53,12 @@ const known = Effect.fnUntraced(function*(source: MigrationSource) {
   return fault === undefined ? set : yield* fault
 })
 
-/** `primary`: the one that is it now. */
-export const make = (primary: () => Target, config: DatabaseConfig): Migrations["Service"] => {
+/** `primary`: the one that is it now. `ensuredMore`: told when the code needs more of the schema than before. */
+export const make = (
+  primary: () => Target,
+  config: DatabaseConfig,
+  ensuredMore: Effect.Effect<void> = Effect.void
+): Migrations["Service"] => {
   const { lint: mode, wait_timeout } = config.migrations
   const toFailure = (set: MigrationSet) =>
     Effect.mapError((error: Parameters<typeof fromSql>[2]) => fromSql(set, undefined, error))
@@ -141,8 +145,10 @@ export const make = (primary: () => Target, config: DatabaseConfig): Migrations[
 
   const ensure = Effect.fn("Migrations.ensure")(function*(source: MigrationSource) {
     const set = yield* known(source)
+    const applied = yield* bring(set, config, up(set), missingOf)
     ensured.set(set.name, set)
-    return yield* bring(set, config, up(set), missingOf)
+    yield* ensuredMore
+    return applied
   })
 
   const missing = Effect.suspend(() => Effect.forEach([...ensured.values()], missingOf)).pipe(

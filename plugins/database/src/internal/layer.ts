@@ -67,7 +67,7 @@ const refreshing = Effect.flatMap(LiveSettings, ({ reload }) =>
     "1 second"
   ))
 
-/** A question has \`patience\`, and replicas that are behind are watched for a moment. */
+/** A question has `patience`, and replicas that are behind are watched for a moment. */
 const checkTimeout = Duration.sum(patience, Duration.seconds(1))
 
 const registerChecks = Effect.fnUntraced(function*(checks: Servers["checks"], interval: Pace) {
@@ -138,7 +138,11 @@ const copyConfig = (target: Target, { connection_pool }: DatabaseConfig) =>
   })
 
 /** The services on servers of which one answered. */
-const servicesOn = Effect.fnUntraced(function*(current: SessionPool.Current, servers: Servers) {
+const servicesOn = Effect.fnUntraced(function*(
+  current: SessionPool.Current,
+  servers: Servers,
+  ensuredMore?: Effect.Effect<void>
+) {
   const { alone, server, sessions } = servers
   const { database, host, kind, port, user } = server.target
   const retries = yield* Retries.make(current)
@@ -153,7 +157,7 @@ const servicesOn = Effect.fnUntraced(function*(current: SessionPool.Current, ser
   const transaction = Transactions.make(current, sql, retries, SessionPool.limitOf(server.versionNumber))
   const listening = listen(servers.primary, current.config.connection_pool.connection_timeout)
   return Context.make(SqlClient, sql).pipe(
-    Context.add(Migrations, PgMigrations.make(servers.primary, current.config)),
+    Context.add(Migrations, PgMigrations.make(servers.primary, current.config, ensuredMore)),
     Context.add(Database, {
       info: { kind, host, port, database, user, serverVersion: server.version },
       transaction,
@@ -191,15 +195,17 @@ const serversOf = Effect.fnUntraced(function*(current: SessionPool.Current) {
 const build = Effect.fnUntraced(function*(config: DatabaseConfig, live: Plugin.Live<DatabaseConfig>) {
   const current: SessionPool.Current = { config }
   const checks = new Pace(config.ha.failover.health_check_interval)
+  const schemaChecks = new Pace(config.ha.failover.health_check_interval)
   yield* live.onChange((next) => {
     current.config = next
-    return checks.set(next.ha.failover.health_check_interval)
+    const { health_check_interval: interval } = next.ha.failover
+    return Effect.andThen(checks.set(interval), schemaChecks.set(interval))
   })
   const servers = yield* serversOf(current)
-  const context = yield* servicesOn(current, servers)
+  const context = yield* servicesOn(current, servers, schemaChecks.hurry)
   yield* registerChecks(servers.checks, checks)
   yield* (yield* Operations).register(operation(Context.get(context, Database).pools))
-  yield* registerSchemaCheck(Context.get(context, Migrations), checks)
+  yield* registerSchemaCheck(Context.get(context, Migrations), schemaChecks)
   return context
 })
 
