@@ -6,9 +6,7 @@ import type { NetworkConfig } from "../config.ts"
 import * as Metrics from "../metrics.ts"
 import type { Tell } from "./bursts.ts"
 import type { InFlight } from "./InFlight.ts"
-
-/** How late a deadline may be noticed: a quarter of it, and not more than a second. */
-const pauseOf = (most: number): number => Math.max(10, Math.min(1000, most / 4))
+import { sweeps } from "./sweeps.ts"
 
 /** Never returns. `http` may change meanwhile. */
 export const deadlines = (inFlight: InFlight, http: Pick<NetworkConfig["http"], "handler_timeout">, tell: Tell) => {
@@ -23,7 +21,5 @@ export const deadlines = (inFlight: InFlight, http: Pick<NetworkConfig["http"], 
     }
     return late.length === 0 ? Effect.void : Metric.update(Metrics.timedOut, late.length)
   })
-  return Effect.suspend(() =>
-    Effect.andThen(Effect.sleep(Duration.millis(pauseOf(Duration.toMillis(http.handler_timeout)))), round)
-  ).pipe(Effect.forever)
+  return sweeps(() => http.handler_timeout, round)
 }

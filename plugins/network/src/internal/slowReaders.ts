@@ -8,13 +8,11 @@ import type * as http from "node:http"
 import type * as net from "node:net"
 import type { NetworkConfig } from "../config.ts"
 import { answerOn } from "./nodeInternals.ts"
+import { sweeps } from "./sweeps.ts"
 import type { Traffic } from "./traffic.ts"
 
 /** Of a connection that has left HTTP its new protocol knows. */
 const hasAnswer = (socket: net.Socket): boolean => socket.writableEnded || answerOn(socket) !== undefined
-
-/** How late a deadline may be noticed: a quarter of it, and not more than a second. */
-const pauseOf = (most: number): number => Math.max(10, Math.min(1000, most / 4))
 
 /** Never returns. `tcp` may change meanwhile. */
 export const slowReaders = (
@@ -22,9 +20,8 @@ export const slowReaders = (
   { sockets }: Traffic,
   tcp: Pick<NetworkConfig["tcp"], "write_timeout">
 ): Effect.Effect<never> => {
-  const most = (): number => Duration.toMillis(tcp.write_timeout)
   const round = Effect.sync(() => {
-    const limit = most()
+    const limit = Duration.toMillis(tcp.write_timeout)
     for (const socket of sockets.keys()) {
       if (socket.writableLength > 0 && socket.timeout !== limit && hasAnswer(socket)) socket.setTimeout(limit)
     }
@@ -33,7 +30,5 @@ export const slowReaders = (
   server.on("timeout", (socket: net.Socket) => {
     if (answerOn(socket) === undefined || socket.writableLength > 0) socket.destroy()
   })
-  return Effect.suspend(() => Effect.andThen(Effect.sleep(Duration.millis(pauseOf(most()))), round)).pipe(
-    Effect.forever
-  )
+  return sweeps(() => tcp.write_timeout, round)
 }
