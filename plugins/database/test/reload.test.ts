@@ -1,31 +1,22 @@
 /** What changes with the settings while the app runs. The title of a test starts with the key that it proves. */
 import { assert, it } from "@effect/vitest"
-import { CommonContract, HealthRegistry } from "@heptad/common"
-import commonManifest from "@heptad/common/package.json" with { type: "json" }
-import { changingSettings, layerMemory } from "@heptad/common/testing"
+import { HealthRegistry } from "@heptad/common"
+import { changingSettings } from "@heptad/common/testing"
 import { Database, errorCodeOf } from "@heptad/database"
 import { DatabasePlugin } from "@heptad/database/plugin"
 import { TestDatabase } from "@heptad/database/testing"
-import { Kernel, type LiveSettings, Plugin } from "@heptad/kernel"
+import { Kernel, type LiveSettings } from "@heptad/kernel"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Schedule from "effect/Schedule"
-import * as Schema from "effect/Schema"
 import { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
+import { Common } from "./memory.ts"
 import { folder } from "./process.ts"
-
-const Common = Plugin.make({
-  manifest: commonManifest,
-  contract: CommonContract,
-  requires: [],
-  config: Schema.Struct({}),
-  layer: () => layerMemory
-})
 
 interface Section {
   readonly connection_pool?: Readonly<Record<string, unknown>>

@@ -1,26 +1,16 @@
 /** A password that changes while the app runs. The title of a test starts with the key that it proves. */
 import { assert, it } from "@effect/vitest"
-import { CommonContract, Setting } from "@heptad/common"
-import commonManifest from "@heptad/common/package.json" with { type: "json" }
-import { layerMemory } from "@heptad/common/testing"
+import { Setting } from "@heptad/common"
 import { errorCodeOf } from "@heptad/database"
 import { DatabasePlugin } from "@heptad/database/plugin"
 import { TestDatabase } from "@heptad/database/testing"
-import { Kernel, LiveSettings, Plugin, Settings } from "@heptad/kernel"
+import { Kernel, LiveSettings, Settings } from "@heptad/kernel"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Schema from "effect/Schema"
 import { SqlClient } from "effect/sql/SqlClient"
 import * as Stream from "effect/Stream"
 import { connect } from "./connect.ts"
-
-const Common = Plugin.make({
-  manifest: commonManifest,
-  contract: CommonContract,
-  requires: [],
-  config: Schema.Struct({}),
-  layer: () => layerMemory
-})
+import { Common } from "./memory.ts"
 
 /** A role of its own on a fresh database, and how an operator changes its password. */
 const role = Effect.gen(function*() {

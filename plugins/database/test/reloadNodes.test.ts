@@ -1,19 +1,17 @@
 /** What changes with the settings of several servers while the app runs. A title starts with the key that it proves. */
 import { assert, layer } from "@effect/vitest"
-import { CommonContract } from "@heptad/common"
-import commonManifest from "@heptad/common/package.json" with { type: "json" }
-import { changingSettings, layerMemory } from "@heptad/common/testing"
+import { changingSettings } from "@heptad/common/testing"
 import { Database, errorCodeOf } from "@heptad/database"
 import { DatabasePlugin } from "@heptad/database/plugin"
-import { Kernel, type LiveSettings, Plugin } from "@heptad/kernel"
+import { Kernel, type LiveSettings } from "@heptad/kernel"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
-import * as Schema from "effect/Schema"
 import { SqlClient } from "effect/sql/SqlClient"
 import { cluster, kill, promote, run, section, type Server } from "./fixtures/replication.ts"
+import { Common } from "./memory.ts"
 
 class Cluster extends Context.Service<Cluster, Effect.Success<ReturnType<typeof cluster>>>()("test/Cluster") {}
 
@@ -21,14 +19,6 @@ const started = Layer.effect(
   Cluster,
   Effect.tap(cluster(), ({ primary }) => run(primary, "CREATE TABLE kept (id int)"))
 )
-
-const Common = Plugin.make({
-  manifest: commonManifest,
-  contract: CommonContract,
-  requires: [],
-  config: Schema.Struct({}),
-  layer: () => layerMemory
-})
 
 interface HighAvailability {
   readonly read_replicas?: Readonly<Record<string, unknown>>
