@@ -29,8 +29,18 @@ const other = Metric.withAttributes(operationDuration, { db_operation_name: "OTH
 
 const firstWord = /^\s*([A-Za-z]+)/
 
+/** By the text of a statement, which for a template is the same string each time. */
+const known = new Map<string, typeof other>()
+const most = 1000
+
 /** The series of the operation that a statement begins with. */
-export const durationOf = (sql: string) => operations.get(firstWord.exec(sql)?.[1]?.toUpperCase() ?? "OTHER") ?? other
+export const durationOf = (sql: string) => {
+  const found = known.get(sql)
+  if (found !== undefined) return found
+  const series = operations.get(firstWord.exec(sql)?.[1]?.toUpperCase() ?? "OTHER") ?? other
+  if (known.size < most) known.set(sql, series)
+  return series
+}
 
 export const slowQueries = Metric.counter("database_slow_queries_total", {
   description: "Statements that took longer than slow_queries.threshold",

@@ -16,6 +16,8 @@ const runtime = ManagedRuntime.make(
     database: {
       connections: { primary: { ...coordinates, database, ssl_mode: "disable" } },
       connection_pool: {
+        // As many shared sessions as the driver's pool comes to when it fills one after the other.
+        min_size: sizes.lanes / depth,
         max_size: sizes.sessions,
         multiplex: process.argv[3] === "multiplex",
         multiplex_depth: depth

@@ -2,9 +2,11 @@
  * A session as Effect's `SqlClient` sees it, with the time and the outcome of each statement counted. The counting is a
  * few plain calls around the driver's own effect: no span, no fiber, no generator per statement.
  */
-import type { PgConnection } from "@effect/sql-pg/PgConnection"
+import type { PgConnection, Result, Row } from "@effect/sql-pg/PgConnection"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
+import { identity } from "effect/Function"
 import type { Connection } from "effect/sql/SqlConnection"
 import type { SqlError } from "effect/sql/SqlError"
 import * as Stream from "effect/Stream"
@@ -13,18 +15,17 @@ import * as Failures from "./queries/failures.ts"
 import { StatementTimeout } from "./queries/references.ts"
 
 export interface Observer {
-  /** Seconds of the monotonic clock. */
-  readonly now: () => number
   /** What is to be said before a statement; mostly nothing. */
   readonly begun: (sql: string, span: AnySpan | undefined) => Effect.Effect<void> | undefined
-  /** Times a statement that succeeded or failed, and what is to be said about it; mostly nothing. */
+  /** Times a statement that began at that millisecond of the monotonic clock, and what is to be said about it; mostly nothing. */
   readonly ended: (
     sql: string,
-    seconds: number,
-    rows: () => number,
+    startedAt: number,
+    /** What the driver answered; undefined where the statement failed. */
+    result: unknown,
     span: AnySpan | undefined
   ) => Effect.Effect<void> | undefined
-  readonly failed: (seconds: number, error: SqlError) => Effect.Effect<void>
+  readonly failed: (error: SqlError) => Effect.Effect<void>
 }
 
 type Transform = (<A extends object>(row: ReadonlyArray<A>) => ReadonlyArray<A>) | undefined
@@ -32,15 +33,7 @@ type Transform = (<A extends object>(row: ReadonlyArray<A>) => ReadonlyArray<A>)
 /** What Effect says to end a transaction. On a session that broke the server has done it already. */
 const endsTransaction = (sql: string): boolean => sql.startsWith("ROLLBACK") || sql.startsWith("RELEASE SAVEPOINT ")
 
-const none = () => 0
-
-/** Of a result of the driver, or of its bare rows. */
-const countOf = (result: unknown): number =>
-  Array.isArray(result)
-    ? result.length
-    : typeof result === "object" && result !== null && "rowCount" in result
-    ? Number(result.rowCount)
-    : 0
+const rowsOf = ({ rows }: Result): ReadonlyArray<Row> => rows
 
 /** Interrupting a statement is what cancels it on the server. */
 const limited = <A>(statement: Effect.Effect<A, SqlError>, most: Duration.Duration | undefined) =>
@@ -48,27 +41,37 @@ const limited = <A>(statement: Effect.Effect<A, SqlError>, most: Duration.Durati
     ? statement
     : Effect.timeoutOrElse(statement, { duration: most, orElse: () => Effect.fail(Failures.tookTooLong(most)) })
 
+type AnyFiber = Fiber.Fiber<unknown, unknown>
+
+export interface Use {
+  /** Who alone sends statements, each as soon as it is made. */
+  readonly fiber?: AnyFiber
+  readonly transactionTimeout?: Duration.Duration
+}
+
 export class MeasuredConnection implements Connection {
   private readonly session: PgConnection
   private readonly observer: Observer
+  private readonly fiber: AnyFiber | undefined
   /** How long the server lets a transaction of this session be open; absent where none is begun. */
   private transactionTimeout: Duration.Duration | undefined
   private readonly acquiredAt: number
   /** The session broke: there is nothing to roll back any more, and no way to do it. */
   lost = false
 
-  constructor(session: PgConnection, observer: Observer, transactionTimeout?: Duration.Duration) {
+  constructor(session: PgConnection, observer: Observer, { fiber, transactionTimeout }: Use = {}) {
     this.session = session
+    this.fiber = fiber
     this.observer = observer
     this.transactionTimeout = transactionTimeout
-    this.acquiredAt = transactionTimeout === undefined ? 0 : observer.now()
+    this.acquiredAt = transactionTimeout === undefined ? 0 : performance.now()
   }
 
   /** How long a transaction could be open, when that is over. */
   private expired(error: SqlError): Duration.Duration | undefined {
     const timeout = this.transactionTimeout
     if (timeout === undefined || Duration.isZero(timeout)) return undefined
-    const over = this.observer.now() - this.acquiredAt >= Duration.toSeconds(timeout)
+    const over = performance.now() - this.acquiredAt >= Duration.toMillis(timeout)
     return over || Failures.endedByTimeout(error) ? timeout : undefined
   }
 
@@ -80,28 +83,34 @@ export class MeasuredConnection implements Connection {
   }
 
   private failed(error: SqlError): Effect.Effect<never, SqlError> {
-    return Effect.andThen(this.observer.failed(0, error), Effect.fail(error))
+    return Effect.andThen(this.observer.failed(error), Effect.fail(error))
   }
 
-  private measure<A>(
+  /** What a fiber sends; whoever lent the session for one effect said whose that is. */
+  private by<A>(send: (fiber: AnyFiber) => Effect.Effect<A, SqlError>): Effect.Effect<A, SqlError> {
+    return this.fiber === undefined ? Effect.withFiber(send) : send(this.fiber)
+  }
+
+  private measure<A, B>(
     sql: string,
     statement: Effect.Effect<A, SqlError>,
+    pick: (result: A) => B,
     judge?: (error: SqlError) => SqlError
-  ): Effect.Effect<A, SqlError> {
-    return Effect.withFiber((fiber) => {
+  ): Effect.Effect<B, SqlError> {
+    return this.by((fiber) => {
       const { span } = fiber.cache
       const before = this.observer.begun(sql, span)
-      const startedAt = this.observer.now()
-      const ended = (rows: () => number) => this.observer.ended(sql, this.observer.now() - startedAt, rows, span)
+      const startedAt = performance.now()
       const run = Effect.matchEffect(limited(statement, fiber.getRef(StatementTimeout)), {
         onFailure: (error) => {
           const failed = this.failed(judge === undefined ? this.judge(error) : judge(error))
-          const after = ended(none)
+          const after = this.observer.ended(sql, startedAt, undefined, span)
           return after === undefined ? failed : Effect.andThen(after, failed)
         },
         onSuccess: (result) => {
-          const after = ended(() => countOf(result))
-          return after === undefined ? Effect.succeed(result) : Effect.as(after, result)
+          const after = this.observer.ended(sql, startedAt, result, span)
+          const picked = Effect.succeed(pick(result))
+          return after === undefined ? picked : Effect.andThen(after, picked)
         }
       })
       return before === undefined ? run : Effect.andThen(before, run)
@@ -128,7 +137,11 @@ export class MeasuredConnection implements Connection {
         return this.lost && sent ? Failures.commitUnknown(error) : judged
       }
       return Effect.flatMap(
-        Effect.provideService(this.measure("COMMIT", this.session.query("COMMIT"), judge), StatementTimeout, undefined),
+        Effect.provideService(
+          this.measure("COMMIT", this.session.query("COMMIT"), identity, judge),
+          StatementTimeout,
+          undefined
+        ),
         // PostgreSQL answers ROLLBACK to the COMMIT of a transaction that had failed; that must not look like a commit.
         ({ command }) => command === "ROLLBACK" ? Effect.fail(Failures.rolledBack()) : Effect.void
       )
@@ -136,10 +149,7 @@ export class MeasuredConnection implements Connection {
   }
 
   private rows(sql: string, params: ReadonlyArray<unknown>, transform: Transform, prepare: boolean) {
-    const rows = Effect.map(
-      this.measure(sql, this.session.query(sql, params, prepare)),
-      (result) => result.rows
-    )
+    const rows = this.measure(sql, this.session.query(sql, params, prepare), rowsOf)
     if (transform !== undefined) return Effect.map(rows, transform)
     if (this.transactionTimeout === undefined || !endsTransaction(sql)) return rows
     return Effect.catchIf(rows, () => this.lost, () => Effect.succeed([]))
@@ -154,15 +164,15 @@ export class MeasuredConnection implements Connection {
   }
 
   executeRaw(sql: string, params: ReadonlyArray<unknown>) {
-    return this.measure(sql, this.session.query(sql, params))
+    return this.measure(sql, this.session.query(sql, params), identity)
   }
 
   executeValues(sql: string, params: ReadonlyArray<unknown>) {
-    return this.measure(sql, this.session.queryValues(sql, params))
+    return this.measure(sql, this.session.queryValues(sql, params), identity)
   }
 
   executeValuesUnprepared(sql: string, params: ReadonlyArray<unknown>) {
-    return this.measure(sql, this.session.queryValues(sql, params, false))
+    return this.measure(sql, this.session.queryValues(sql, params, false), identity)
   }
 
   /** Its time is not measured: it is that of whoever reads it. */

@@ -9,6 +9,7 @@ import { MeasuredConnection } from "./MeasuredConnection.ts"
 import type { Target } from "./PgSession.ts"
 import { Idempotent } from "./queries/references.ts"
 import { mayRepeat, type Retries } from "./queries/retries.ts"
+import * as Statement from "./queries/Statement.ts"
 import type { Lending } from "./SessionPool.ts"
 
 /** Only sessions of ours are ever lent. */
@@ -31,16 +32,16 @@ export interface Options {
 }
 
 /** Lends for a statement outside of a transaction. */
-const borrowerOf = (sessions: Lending, { again, budget }: Retries): Lending["borrow"] => (use) =>
-  Effect.withFiber((fiber) => {
-    budget.earn()
-    return fiber.getRef(Idempotent) ? again(sessions.borrow(use), mayRepeat) : sessions.borrow(use)
-  })
+const borrowerOf = (sessions: Lending, { again, budget }: Retries): Statement.Borrow => (fiber, use) => {
+  budget.earn()
+  return fiber.getRef(Idempotent) ? again(sessions.borrow(use), mayRepeat) : sessions.borrow(use)
+}
 
-export const make = ({ preparedStatements, retries, sessions, spanAttributes }: Options) =>
-  SqlClient.make({
+export const make = ({ preparedStatements, retries, sessions, spanAttributes }: Options) => {
+  const borrow = borrowerOf(sessions, retries)
+  const client = SqlClient.make({
     acquirer: sessions.lease,
-    borrower: borrowerOf(sessions, retries),
+    borrower: (use) => Effect.withFiber((fiber) => borrow(fiber, use)),
     transactionAcquirer: sessions.reserve,
     compiler: Compiler.make(),
     driver: "pg",
@@ -51,3 +52,5 @@ export const make = ({ preparedStatements, retries, sessions, spanAttributes }: 
     isTransaction: (connection) => !(connection instanceof MeasuredConnection && connection.lost),
     spanAttributes
   }).pipe(Effect.provide(Reactivity.layer))
+  return Effect.map(client, (sql) => Statement.make(sql, borrow))
+}

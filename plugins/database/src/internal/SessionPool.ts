@@ -17,7 +17,7 @@ import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import type { DatabaseConfig } from "../config.ts"
 import type { PoolState } from "../Database.ts"
 import { ConnectTimedOut, PoolClosed } from "../errors.ts"
-import { MeasuredConnection, type Observer } from "./MeasuredConnection.ts"
+import { MeasuredConnection, type Observer, type Use } from "./MeasuredConnection.ts"
 import { applicationName, type Server } from "./PgServer.ts"
 import { configOf, gotNoAnswer, mayComeUp } from "./PgSession.ts"
 import { Lease } from "./pool/lease.ts"
@@ -64,7 +64,10 @@ const driverConfig = (config: DatabaseConfig, server: Server) => ({
 
 /** What Effect's client needs: sessions of one server, or of whichever is the right one. */
 export interface Lending {
-  /** Lends a session for one effect; with `multiplex` others may send statements on it meanwhile. */
+  /**
+   * Lends a session for one effect; with `multiplex` others may send statements on it meanwhile. Made anew for each use: it is not to be
+   * run twice at once.
+   */
   readonly borrow: <A, E, R>(use: (session: Connection) => Effect.Effect<A, E, R>) => Effect.Effect<A, E | SqlError, R>
   /** A session of one's own until the scope closes, for work that outlives its effect. */
   readonly lease: Effect.Effect<Connection, SqlError, Scope.Scope>
@@ -151,8 +154,7 @@ export const make = Effect.fnUntraced(function*(current: Current, server: Server
   }
 
   /** Failures before there was a session; those of statements are counted by the session. */
-  const counted = <A>(effect: Effect.Effect<A, SqlError>) =>
-    Effect.tapError(effect, (error) => observe.failed(0, error))
+  const counted = <A>(effect: Effect.Effect<A, SqlError>) => Effect.tapError(effect, (error) => observe.failed(error))
 
   /** What a lease still has to do for its session. */
   const prepare = Effect.fnUntraced(function*(lease: Lease) {
@@ -170,30 +172,32 @@ export const make = Effect.fnUntraced(function*(current: Current, server: Server
   const waited = (lease: Lease, fiber: Fiber.Fiber<unknown, unknown>) =>
     Effect.andThen(counted(wait(lease, fiber)), prepared(lease))
 
-  const lent = (lease: Lease): Effect.Effect<PgConnection> =>
+  const sessionOf = (lease: Lease): Effect.Effect<PgConnection> =>
     Effect.suspend(() =>
       lease.session === undefined ? Effect.die("a lease without a session") : Effect.succeed(lease.session.connection)
     )
 
-  const measured = (lease: Lease, connection: PgConnection, timeout?: Duration.Duration) =>
-    lease.connection = new MeasuredConnection(connection, observe, timeout)
+  const measured = (lease: Lease, connection: PgConnection, by?: Use) =>
+    lease.connection = new MeasuredConnection(connection, observe, by)
 
-  const borrow: SessionPool["borrow"] = (use) =>
-    Effect.suspend(() => {
-      const lease = new Lease(!config.connection_pool.multiplex)
-      return Effect.onExitPrimitive(
-        Effect.withFiber((fiber) => {
-          lease.by(fiber)
-          const taken = sessions.take(lease)
-          if (taken && lease.task === "nothing" && lease.session !== undefined) {
-            return use(measured(lease, lease.session.connection))
-          }
-          const got = taken ? prepare(lease) : waited(lease, fiber)
-          return Effect.flatMap(Effect.andThen(got, lent(lease)), (one) => use(measured(lease, one)))
-        }),
-        (exit) => giveBack(lease, exit)
-      )
-    })
+  const alone = !config.connection_pool.multiplex
+
+  const borrow: SessionPool["borrow"] = (use) => {
+    let lent: Lease | undefined
+    return Effect.onExitPrimitive(
+      Effect.withFiber((fiber) => {
+        const lease = lent = new Lease(alone)
+        lease.by(fiber)
+        const taken = sessions.take(lease)
+        if (taken && lease.task === "nothing" && lease.session !== undefined) {
+          return use(measured(lease, lease.session.connection, { fiber }))
+        }
+        const got = taken ? prepare(lease) : waited(lease, fiber)
+        return Effect.flatMap(Effect.andThen(got, sessionOf(lease)), (one) => use(measured(lease, one, { fiber })))
+      }),
+      (exit) => lent === undefined ? undefined : giveBack(lent, exit)
+    )
+  }
 
   /** The finalizer comes first, so that whatever is got later is given back. */
   const held = Effect.uninterruptibleMask((restore) =>
@@ -218,11 +222,11 @@ export const make = Effect.fnUntraced(function*(current: Current, server: Server
   const made: SessionPool = {
     server,
     borrow,
-    lease: Effect.flatMap(held, (lease) => Effect.map(lent(lease), (one) => measured(lease, one))),
+    lease: Effect.flatMap(held, (lease) => Effect.map(sessionOf(lease), (one) => measured(lease, one))),
     reserve: Effect.flatMap(held, (lease) =>
       Effect.map(
-        Effect.flatMap(lent(lease), ({ pin }) => pin),
-        (one) => measured(lease, one, config.execution.transaction_timeout)
+        Effect.flatMap(sessionOf(lease), ({ pin }) => pin),
+        (one) => measured(lease, one, { transactionTimeout: config.execution.transaction_timeout })
       )),
     state,
     renew: () => sessions.renew()

@@ -11,9 +11,6 @@ import * as Watch from "./queries/Watch.ts"
 /** Failures of the server or of ourselves; a wrong value of a client is only counted in the metric. */
 const isOperational = (code: ErrorCode.ErrorCode): boolean => code.httpStatus >= 500
 
-/** Monotonic, and read once for a statement's end: the age of a duration and its length are by the same clock. */
-const seconds = (): number => performance.now() / 1000
-
 const showDurations = Effect.fnUntraced(function*(durations: Durations) {
   const context = yield* Effect.context<never>()
   const hooks: Metric.Metric.Hooks<number, Metric.SummaryState> = {
@@ -35,14 +32,15 @@ export const observer = Effect.fnUntraced(function*(current: Watch.Current) {
   const durations = new Durations()
   yield* showDurations(durations)
   const result: Observer = {
-    now: seconds,
     begun: watch.begun,
-    ended: (sql, took, rows, span) => {
-      durations.record(took, performance.now())
-      Metrics.durationOf(sql).updateUnsafe(took, context)
-      return watch.ended(sql, took, rows, span)
+    ended: (sql, startedAt, result, span) => {
+      const now = performance.now()
+      const seconds = (now - startedAt) / 1000
+      durations.record(seconds, now)
+      Metrics.durationOf(sql).updateUnsafe(seconds, context)
+      return watch.ended(sql, seconds, result, span)
     },
-    failed: (_took, error) => {
+    failed: (error) => {
       const code = errorCodeOf(error)
       Metrics.errorsOf(code.name.replace(/^\w+\./, "")).updateUnsafe(1, context)
       return isOperational(code) ? registry.record({ errorCode: code, message: error.message }) : Effect.void

@@ -12,7 +12,7 @@ import { MeasuredConnection, type Observer } from "../MeasuredConnection.ts"
 import { configOf, open, type Target } from "../PgSession.ts"
 
 /** Migrations are told one by one in the log; they do not belong to the times of the app's statements. */
-const uncounted: Observer = { now: () => 0, begun: () => undefined, ended: () => undefined, failed: () => Effect.void }
+const uncounted: Observer = { begun: () => undefined, ended: () => undefined, failed: () => Effect.void }
 
 export interface Room {
   readonly session: PgConnection

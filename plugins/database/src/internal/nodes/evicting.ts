@@ -19,13 +19,13 @@ export const evicting = (
   let evictedAt = Number.NEGATIVE_INFINITY
   return {
     ...observe,
-    failed: (seconds, error) => {
+    failed: (error) => {
       also(error)
       if (endsSessions(error) && now() - evictedAt >= rest) {
         evictedAt = now()
         pool()?.renew()
       }
-      return observe.failed(seconds, error)
+      return observe.failed(error)
     }
   }
 }

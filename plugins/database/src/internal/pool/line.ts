@@ -53,10 +53,11 @@ export class Line {
   }
 
   private earliest(step: number): Waiter | undefined {
+    if (this.size === 0) return undefined
     let found: Waiter | undefined
     let earliest = Infinity
     for (const queue of this.queues) {
-      const head = headOf(queue)
+      const head = queue.size === 0 ? undefined : headOf(queue)
       if (head === undefined) continue
       const counted = head.askedAt + head.level * step
       if (counted < earliest) {

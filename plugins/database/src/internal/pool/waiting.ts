@@ -68,7 +68,10 @@ export const make = (sessions: Sessions, pool: () => Pool, run: (effect: Effect.
         return resume(Effect.fail(refused(new PoolOverloaded({ size, waiting: line.size }))))
       }
       const level = priorities.indexOf(fiber.getRef(Priority))
-      const waiter: Waiter = { lease, level, askedAt: sessions.now, resume }
+      // Sessions that come free in one turn of the event loop go on together: writes one behind the other wake the server's processes
+      // at less cost than writes between reads.
+      const later = (turn: Effect.Effect<void, SqlError>) => fiber.currentDispatcher.scheduleTask(() => resume(turn), 0)
+      const waiter: Waiter = { lease, level, askedAt: sessions.now, resume: later }
       line.add(waiter)
       watch()
       return Effect.sync(() => line.remove(waiter))

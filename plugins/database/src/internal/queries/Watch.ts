@@ -42,6 +42,14 @@ const control = /^\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SET)\b/i
 
 const spanText = (span: AnySpan | undefined): string => span?._tag === "Span" ? `, in span "${span.name}"` : ""
 
+/** Of a result of the driver, or of its bare rows; 0 where a statement failed. */
+const rowsIn = (result: unknown): number =>
+  Array.isArray(result)
+    ? result.length
+    : typeof result === "object" && result !== null && "rowCount" in result
+    ? Number(result.rowCount)
+    : 0
+
 export class Watch {
   /** The plan of a statement; set when there is a client to ask with. */
   explain: (sql: string) => Effect.Effect<string, unknown> = () => Effect.succeed("")
@@ -90,11 +98,11 @@ export class Watch {
     return false
   }
 
-  /** After a statement: a warning where it was slow. `rows` is asked only then. */
+  /** After a statement: a warning where it was slow. Its rows are counted only then. */
   readonly ended = (
     sql: string,
     seconds: number,
-    rows: () => number,
+    result: unknown,
     span: AnySpan | undefined
   ): Effect.Effect<void> | undefined => {
     const { explain, threshold } = this.#current.config.slow_queries
@@ -103,7 +111,7 @@ export class Watch {
     const fingerprint = fingerprintOf(sql)
     const counted = Metric.update(Metrics.slowQueries, 1)
     if (this.#told(fingerprint)) return counted
-    const took = `${Math.round(seconds * 1000)} ms, ${rows()} rows${spanText(span)}`
+    const took = `${Math.round(seconds * 1000)} ms, ${rowsIn(result)} rows${spanText(span)}`
     const tell = (plan: string) => Effect.logWarning(`slow statement (${took}): ${fingerprint}${plan}`)
     return Effect.andThen(
       counted,
