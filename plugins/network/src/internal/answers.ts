@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import type { HttpServerResponse } from "effect/http/HttpServerResponse"
 import * as Response from "effect/http/HttpServerResponse"
 import type { AnyFiber, Middleware, Transform } from "../middleware/Middleware.ts"
+import { AnswerBatch } from "./AnswerBatch.ts"
 import type { EventStreams } from "./eventStreams.ts"
 import type { Exchange } from "./exchange.ts"
 import { Heads } from "./heads.ts"
@@ -85,6 +86,7 @@ export const answers = (list: ReadonlyArray<Middleware>, { carried }: Pick<Event
   const dresses = list.flatMap(({ dress }) => dress === undefined ? [] : [dress])
   const [first, ...others] = list.flatMap(({ transform }) => transform === undefined ? [] : [transform])
   const transform = first === undefined ? undefined : others.reduce(inTurn, first)
+  const batch = new AnswerBatch()
   const ends = list.flatMap(({ end }) => end === undefined ? [] : [end])
 
   const fieldsOf = (exchange: Exchange, status: number): Array<string> => {
@@ -121,7 +123,7 @@ export const answers = (list: ReadonlyArray<Middleware>, { carried }: Pick<Event
     fields.push("content-length", String(bytes))
     heads.write(node, status, contentType, fields)
     // A text of ASCII is the same in both, and the one is copied where the other is encoded.
-    node.end(text, bytes === text.length ? "latin1" : "utf8")
+    batch.end(node, text, bytes === text.length ? "latin1" : "utf8")
     ended(exchange, status, fiber)
     return true
   }
