@@ -11,11 +11,15 @@ import type { EventStreams } from "./eventStreams.ts"
 import type { Exchange } from "./exchange.ts"
 import { Heads } from "./heads.ts"
 
+type Write = (exchange: Exchange, response: HttpServerResponse, fiber: AnyFiber) => boolean
+
 export interface Answers {
   /** What the list makes of an answer before it is written; undefined when nobody in it makes anything of answers. */
   readonly transform: Transform | undefined
   /** Whether the exchange is over: the answer was written, or nobody is left to take one. */
-  readonly write: (exchange: Exchange, response: HttpServerResponse, fiber: AnyFiber) => boolean
+  readonly write: Write
+  /** The same at the end of this turn of the event loop, for those behind whom nobody writes any more. */
+  readonly writeTogether: Write
   /** The same for an answer that is no more than a text. */
   readonly writeText: (exchange: Exchange, answer: TextAnswer, fiber: AnyFiber) => boolean
   /** For who writes it otherwise: the same answer with the fields of the list, which ends here. */
@@ -81,6 +85,12 @@ const inTurn = (first: Transform, second: Transform): Transform => (exchange, re
 const asEffect = (changed: ReturnType<Transform>): Effect.Effect<HttpServerResponse> =>
   Effect.isEffect(changed) ? changed : Effect.succeed(changed)
 
+type End = (response: Exchange["response"], body: string | Uint8Array | undefined) => void
+
+const endAtOnce: End = (response, body) => {
+  response.end(body)
+}
+
 export const answers = (list: ReadonlyArray<Middleware>, { carried }: Pick<EventStreams, "carried">): Answers => {
   const heads = new Heads(list.flatMap(({ fields = [] }) => fields))
   const dresses = list.flatMap(({ dress }) => dress === undefined ? [] : [dress])
@@ -128,7 +138,13 @@ export const answers = (list: ReadonlyArray<Middleware>, { carried }: Pick<Event
     return true
   }
 
-  const write: Answers["write"] = (exchange, response, fiber) => {
+  const endTogether: End = (node, body) => {
+    // Bytes may belong to a scope that is closed by then.
+    if (typeof body === "string") batch.end(node, body, "utf8")
+    else node.end(body)
+  }
+
+  const writer = (end: End): Write => (exchange, response, fiber) => {
     const { response: node } = exchange
     if (node.destroyed || node.headersSent) {
       ended(exchange, response.status, fiber)
@@ -137,7 +153,7 @@ export const answers = (list: ReadonlyArray<Middleware>, { carried }: Pick<Event
     if (!takesWhole(exchange, response.status) || !isWhole(response)) return false
     const { body } = response
     writeHead(exchange, response)
-    node.end(body._tag === "Uint8Array" ? body.text ?? body.body : undefined)
+    end(node, body._tag === "Uint8Array" ? body.text ?? body.body : undefined)
     ended(exchange, response.status, fiber)
     return true
   }
@@ -147,7 +163,7 @@ export const answers = (list: ReadonlyArray<Middleware>, { carried }: Pick<Event
     return carried(exchange, Response.setHeaders(response, allFieldsOf(exchange, response)))
   }
 
-  return { transform, write, writeText, dressed }
+  return { transform, write: writer(endAtOnce), writeTogether: writer(endTogether), writeText, dressed }
 }
 
 type Delivery<A> = (exchange: Exchange, response: HttpServerResponse, fiber: AnyFiber) => Effect.Effect<A>

@@ -92,10 +92,10 @@ const byEffect = (exchange: Exchange, response: HttpServerResponse, scope: Scope
     Effect.runSync(NodeHttpServer.makeHandler(Effect.succeed(response), { scope }))(request, node)
   })
 
-/** Writes at once where it can. */
+/** Writes in this turn of the event loop where it can. */
 const sender = ({ scope }: Options, answers: Answers) => {
   const deliver = changing(answers, (exchange, response, fiber) =>
-    answers.write(exchange, response, fiber)
+    answers.writeTogether(exchange, response, fiber)
       ? Effect.void
       : byEffect(exchange, answers.dressed(exchange, response, fiber), scope))
   return (request: HttpServerRequest.HttpServerRequest, response: HttpServerResponse) =>
