@@ -32,10 +32,10 @@ const warningsOn = <A, E, R>(sections: object, test: (warnings: ReadonlyArray<st
 it.live("a slow statement is told once per burst, with its time, rows and span, without values", () =>
   Effect.gen(function*() {
     const before = (yield* Metric.value(Metrics.slowQueries)).count
-    const warnings = yield* warningsOn({ slow_queries: { threshold: "40ms" } }, () =>
+    const warnings = yield* warningsOn({ slow_queries: { threshold: "500ms" } }, () =>
       Effect.gen(function*() {
         const sql = yield* SqlClient
-        const slow = sql`SELECT pg_sleep(${0.05}), 'secret', 42 AS n FROM generate_series(1, 2)`
+        const slow = sql`SELECT pg_sleep(${0.3}), 'secret', 42 AS n FROM generate_series(1, 2)`
         yield* Effect.withSpan(slow, "report")
         yield* slow
         yield* sql`SELECT 1`
@@ -49,13 +49,13 @@ it.live("a slow statement is told once per burst, with its time, rows and span, 
 it.live("explain adds the plan, of a statement in a transaction too, and runs nothing again", () =>
   Effect.gen(function*() {
     const warnings = yield* warningsOn(
-      { slow_queries: { threshold: "40ms", explain: true } },
+      { slow_queries: { threshold: "500ms", explain: true } },
       (told) =>
         Effect.gen(function*() {
           const sql = yield* SqlClient
           const { transaction } = yield* Database
           yield* sql`CREATE TABLE things (id int PRIMARY KEY, name text)`
-          yield* transaction()(sql`INSERT INTO things SELECT ${1}::int, pg_sleep(${0.05})::text`)
+          yield* transaction()(sql`INSERT INTO things SELECT ${1}::int, pg_sleep(${0.6})::text`)
           yield* Effect.repeat(Effect.sync(() => told.length), {
             until: (count) => count === 1,
             schedule: Schedule.spaced("10 millis")

@@ -7,10 +7,10 @@ import type { SqlError } from "effect/sql/SqlError"
 import * as Compiler from "./compiler.ts"
 import { MeasuredConnection } from "./MeasuredConnection.ts"
 import type { Target } from "./PgSession.ts"
+import type { Lending } from "./pool/lending.ts"
 import { Idempotent } from "./queries/references.ts"
 import { mayRepeat, type Retries } from "./queries/retries.ts"
 import * as Statement from "./queries/Statement.ts"
-import type { Lending } from "./SessionPool.ts"
 
 /** Only sessions of ours are ever lent. */
 const commit = (connection: Connection): Effect.Effect<void, SqlError> =>

@@ -25,6 +25,7 @@ import * as PgDatabase from "./PgDatabase.ts"
 import * as PgMigrations from "./PgMigrations.ts"
 import * as PgServer from "./PgServer.ts"
 import { configOf, open, type Target, unavailable } from "./PgSession.ts"
+import { limitOf } from "./pool/opening.ts"
 import { operation } from "./pool/operation.ts"
 import { explainer } from "./queries/explainer.ts"
 import * as Inserter from "./queries/inserter.ts"
@@ -32,7 +33,7 @@ import * as Notifications from "./queries/notifications.ts"
 import * as Retries from "./queries/retries.ts"
 import * as Transactions from "./queries/transactions.ts"
 import * as Watch from "./queries/Watch.ts"
-import * as SessionPool from "./SessionPool.ts"
+import type * as SessionPool from "./SessionPool.ts"
 
 const passwordBytes = 32
 
@@ -154,7 +155,7 @@ const servicesOn = Effect.fnUntraced(function*(
   })
   const watch = yield* Watch.of(current)
   watch.explain = explainer(sql)
-  const transaction = Transactions.make(current, sql, retries, SessionPool.limitOf(server.versionNumber))
+  const transaction = Transactions.make(current, sql, retries, limitOf(server.versionNumber))
   const listening = listen(servers.primary, current.config.connection_pool.connection_timeout)
   return Context.make(SqlClient, sql).pipe(
     Context.add(Migrations, PgMigrations.make(servers.primary, current.config, ensuredMore)),

@@ -4,7 +4,7 @@ import type * as Effect from "effect/Effect"
 import type { DatabaseNode, PoolState } from "../../Database.ts"
 import type { Server } from "../PgServer.ts"
 import type { Target } from "../PgSession.ts"
-import type { Lending } from "../SessionPool.ts"
+import type { Lending } from "../pool/lending.ts"
 
 /** A readiness check without its rhythm. */
 export type Check = Pick<HealthCheck, "name" | "criticality" | "run">

@@ -56,11 +56,17 @@ const makeWatch = (sessions: Sessions, pool: Pool, run: (effect: Effect.Effect<v
   }
 }
 
-export const make = (sessions: Sessions, pool: () => Pool, run: (effect: Effect.Effect<void>) => unknown) => {
+/** Succeeds when the lease has a session, or the place for one. */
+export type Wait = (lease: Lease, fiber: Fiber.Fiber<unknown, unknown>) => Effect.Effect<void, SqlError>
+
+export const make = (
+  sessions: Sessions,
+  pool: () => Pool,
+  run: (effect: Effect.Effect<void>) => unknown
+): Wait => {
   const watch = makeWatch(sessions, pool(), run)
   const { line } = sessions
-  /** Succeeds when the lease has a session, or the place for one. */
-  return (lease: Lease, fiber: Fiber.Fiber<unknown, unknown>): Effect.Effect<void, SqlError> =>
+  return (lease, fiber) =>
     Effect.callback<void, SqlError>((resume) => {
       const { max_size: size, max_waiting } = pool()
       if (sessions.closed) return resume(Effect.void)
