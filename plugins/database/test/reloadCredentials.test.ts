@@ -1,7 +1,7 @@
 /** A password that changes while the app runs. The title of a test starts with the key that it proves. */
 import { assert, it } from "@effect/vitest"
 import { Setting } from "@heptad/common"
-import { errorCodeOf } from "@heptad/database"
+import { Database, errorCodeOf } from "@heptad/database"
 import { DatabasePlugin } from "@heptad/database/plugin"
 import { TestDatabase } from "@heptad/database/testing"
 import { Kernel, LiveSettings, Settings } from "@heptad/kernel"
@@ -83,5 +83,18 @@ it.live("a refused password is read again and tried once more where it has chang
       const refused = yield* Effect.flip(ask)
       assert.strictEqual(errorCodeOf(refused).name, "database.connection_failed")
       assert.notInclude(JSON.stringify(refused), "second")
+    }).pipe(Effect.provide(layer))
+  }))
+
+it.live("a COPY logs in with the password of this moment", () =>
+  Effect.gen(function*() {
+    const { change, coordinates, user } = yield* role
+    const { layer, write } = app({ ...coordinates, user })
+    const copy = Database.use(({ copyOut }) => Stream.runCollect(copyOut({ query: "SELECT 1" })))
+    yield* Effect.gen(function*() {
+      assert.lengthOf(yield* copy, 1)
+      yield* change("second")
+      write("second")
+      assert.lengthOf(yield* copy, 1)
     }).pipe(Effect.provide(layer))
   }))

@@ -2,7 +2,6 @@
  * COPY, in and out. Effect's driver has none, so it runs on a session of its own beside the pool (`heptad-copy`), which is closed
  * afterwards: whatever ends it, nothing of a COPY that did not end well is kept.
  */
-import type * as PgConnection from "@effect/sql-pg/PgConnection"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Semaphore from "effect/Semaphore"
@@ -10,6 +9,7 @@ import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import * as Stream from "effect/Stream"
 import type { CopyFormat, CopyFrom, CopyInto, Database } from "../../Database.ts"
+import type { SessionConfig } from "../nodes/logIn.ts"
 import * as Failures from "../queries/failures.ts"
 import { dial, refused } from "./dial.ts"
 import type { Message, Wire } from "./Wire.ts"
@@ -82,7 +82,7 @@ const typed = (error: SqlError): SqlError =>
     : Failures.statementFailed(error)
 
 /** `config` is asked for each session: the primary may have moved. */
-export const make = (config: () => PgConnection.Config, sql: SqlClient) => {
+export const make = (config: () => SessionConfig, sql: SqlClient) => {
   const places = Semaphore.makeUnsafe(most)
 
   /** A COPY is a transaction of its own: in one of the caller's it would promise what it does not keep. */

@@ -1,4 +1,4 @@
-/** Opens a session for COPY: TLS and login as the driver does them, of the driver's own pieces. */
+/** Opens a session for COPY: socket, credentials and `ssl_mode` as for every other session, TLS and login of the driver's own pieces. */
 import * as PgAuth from "@effect/sql-pg/PgAuth"
 import type * as PgConnection from "@effect/sql-pg/PgConnection"
 import * as PgProtocol from "@effect/sql-pg/PgProtocol"
@@ -11,6 +11,8 @@ import { AuthenticationError, ConnectionError, SqlError, UnknownError } from "ef
 import { randomBytes } from "node:crypto"
 import * as Net from "node:net"
 import * as Tls from "node:tls"
+import { logIn, type SessionConfig } from "../nodes/logIn.ts"
+import { connect } from "../pool/socket.ts"
 import { type Message, Wire } from "./Wire.ts"
 
 const failed = (cause: unknown, message = "Failed to connect"): SqlError =>
@@ -32,9 +34,6 @@ const once = (socket: Net.Socket, event: "connect" | "secureConnect"): Effect.Ef
     return Effect.sync(() => socket.off(event, ready).off("error", lost).off("close", closed))
   })
 
-const connect = ({ host = "localhost", port = 5432 }: PgConnection.Config): Net.Socket =>
-  host.startsWith("/") ? Net.connect(`${host}/.s.PGSQL.${port}`) : Net.connect({ host, port, noDelay: true })
-
 /** The answer to the wish for TLS is one byte. */
 const agreed = (socket: Net.Socket): Effect.Effect<boolean, SqlError> =>
   Effect.callback((resume) => {
@@ -44,7 +43,9 @@ const agreed = (socket: Net.Socket): Effect.Effect<boolean, SqlError> =>
   })
 
 const encrypted = Effect.fnUntraced(function*(socket: Net.Socket, { host = "localhost", ssl }: PgConnection.Config) {
-  if (!(yield* agreed(socket))) return yield* failed(new Error("the server does not support TLS"))
+  if (!(yield* agreed(socket))) {
+    return yield* failed(new Error("The server does not support TLS"), "Server refused TLS")
+  }
   const options = typeof ssl === "object" ? ssl : {}
   const secure = Tls.connect({ host, ...(Net.isIP(host) === 0 ? { servername: host } : {}), ...options, socket })
   yield* once(secure, "secureConnect")
@@ -98,7 +99,7 @@ const prove = Effect.fnUntraced(function*(wire: Wire, user: string, password: st
   }
 })
 
-const logIn = Effect.fnUntraced(function*(wire: Wire, config: PgConnection.Config) {
+const introduce = Effect.fnUntraced(function*(wire: Wire, config: PgConnection.Config) {
   const { applicationName, database, password, startupParameters, username = "" } = config
   const secret = Effect.isEffect(password) ? yield* password : password
   wire.socket.write(PgProtocol.encodeStartupMessage({
@@ -114,19 +115,23 @@ const logIn = Effect.fnUntraced(function*(wire: Wire, config: PgConnection.Confi
 })
 
 /** Whatever ends a login is a failed connection. */
-const notOpened = ({ reason }: SqlError): SqlError => failed(reason.cause)
+const notOpened = (error: SqlError): SqlError =>
+  error.reason._tag === "ConnectionError" && error.reason.operation === "connect" ? error : failed(error.reason.cause)
 
-/** A session until the scope closes. */
-export const dial = (config: PgConnection.Config): Effect.Effect<Wire, SqlError, Scope.Scope> =>
+const attempt = (config: PgConnection.Config): Effect.Effect<Wire, SqlError, Scope.Scope> =>
   Effect.gen(function*() {
     const socket = yield* Effect.acquireRelease(
       Effect.sync(() => connect(config).on("error", () => undefined)),
       (made) => Effect.sync(() => made.destroy())
     )
-    yield* once(socket, "connect")
-    const wire = new Wire(config.ssl === false ? socket : yield* encrypted(socket, config))
-    yield* logIn(wire, config)
-    return wire
+    const opened = Effect.gen(function*() {
+      yield* once(socket, "connect")
+      const wire = new Wire(config.ssl === false ? socket : yield* encrypted(socket, config))
+      yield* introduce(wire, config)
+      return wire
+    })
+    // The next attempt may succeed, and its scope may stay open for long.
+    return yield* Effect.onError(opened, () => Effect.sync(() => socket.destroy()))
   }).pipe(
     Effect.mapError(notOpened),
     Effect.timeoutOrElse({
@@ -134,3 +139,6 @@ export const dial = (config: PgConnection.Config): Effect.Effect<Wire, SqlError,
       orElse: () => Effect.fail(failed(new Error("no answer in time"), "Connection timed out"))
     })
   )
+
+/** A session until the scope closes. */
+export const dial = (config: SessionConfig): Effect.Effect<Wire, SqlError, Scope.Scope> => logIn(config, attempt)
