@@ -121,6 +121,32 @@ layer(started, { excludeTestServices: true })("several servers", (it) => {
       })
     ))
 
+  it.effect("who has written by an inserter or by COPY reads from the primary, too", () =>
+    on(
+      reads({}, { health_check_interval: "1h" }),
+      Effect.gen(function*() {
+        const { primary, replicas } = yield* Cluster
+        const { copyIn, inserter } = yield* Database
+        yield* settled
+        const insert = inserter("kept")
+        const copied = copyIn({ table: "kept" }, Stream.make(new TextEncoder().encode("7\n")))
+        for (const write of [Effect.asVoid(insert({ id: 6 })), Effect.asVoid(copied)]) {
+          const writer = yield* Effect.forkChild(Effect.andThen(write, where))
+          assert.strictEqual(yield* Fiber.join(writer), primary.port)
+          assert.include(replicas.map(({ port }) => port), yield* where)
+        }
+      })
+    ))
+
+  it.effect("listening to a server that is a replica is refused with its words, and is not a defect", () =>
+    Effect.gen(function*() {
+      const { replicas: [replica] } = yield* Cluster
+      if (replica === undefined) return assert.fail("no replica")
+      const listening = Database.use(({ listen }) => listen("news"))
+      const error = yield* Effect.flip(Effect.provide(Effect.scoped(listening), connect(section([replica]))))
+      assert.include(error.message, "cannot execute LISTEN during recovery")
+    }))
+
   it.effect("who has written reads from replicas again when they have it", () =>
     on(
       reads({}),

@@ -5,7 +5,6 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Scope from "effect/Scope"
 import { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import * as Path from "node:path"
@@ -14,6 +13,7 @@ import { Database } from "../Database.ts"
 import { DatabaseUnavailable } from "../errors.ts"
 import { Migrations } from "../Migrations.ts"
 import * as Copy from "./copy/copy.ts"
+import { dial } from "./copy/dial.ts"
 import * as DiskSpace from "./diskSpace.ts"
 import * as EmbeddedPostgres from "./EmbeddedPostgres.ts"
 import * as Alone from "./nodes/alone.ts"
@@ -24,11 +24,12 @@ import { primaryOf, type Source, targetsOf } from "./nodes/targets.ts"
 import * as PgDatabase from "./PgDatabase.ts"
 import * as PgMigrations from "./PgMigrations.ts"
 import * as PgServer from "./PgServer.ts"
-import { configOf, open, type Target, unavailable } from "./PgSession.ts"
+import { configOf, type Target, unavailable } from "./PgSession.ts"
 import { limitOf } from "./pool/opening.ts"
 import { operation } from "./pool/operation.ts"
 import { explainer } from "./queries/explainer.ts"
 import * as Inserter from "./queries/inserter.ts"
+import * as Listen from "./queries/listen.ts"
 import * as Notifications from "./queries/notifications.ts"
 import * as Retries from "./queries/retries.ts"
 import * as Transactions from "./queries/transactions.ts"
@@ -111,25 +112,6 @@ const unavailableNow = (target: Target, error: SqlError) =>
     })
     : unavailable(target, error)
 
-/**
- * Shown as `heptad-listen`. The scope of the queue is older than that of the session and so closed after it: on an open
- * session the driver would say UNLISTEN first, and wait for a server that may be gone.
- */
-const listen = (primary: () => Target, connectTimeout: Duration.Duration) =>
-  Effect.fn("Database.listen")(function*(channel: string) {
-    const target = primary()
-    const queue = yield* Scope.fork(yield* Effect.scope)
-    const session = yield* Effect.mapError(
-      open(configOf(target, { applicationName: "heptad-listen", connectTimeout })),
-      (error) => unavailable(target, error)
-    )
-    return yield* Effect.catch(
-      Scope.provide(session.listen(channel), queue),
-      // What the server refuses is a wrong name, and that is a bug of the caller.
-      (error) => error.reason._tag === "ConnectionError" ? Effect.fail(unavailable(target, error)) : Effect.die(error)
-    )
-  })
-
 /** A COPY may run long: whoever wants it limited gives the effect a timeout. */
 const copyConfig = (target: Target, { connection_pool }: DatabaseConfig) =>
   configOf(target, {
@@ -156,15 +138,16 @@ const servicesOn = Effect.fnUntraced(function*(
   const watch = yield* Watch.of(current)
   watch.explain = explainer(sql)
   const transaction = Transactions.make(current, sql, retries, limitOf(server.versionNumber))
-  const listening = listen(servers.primary, current.config.connection_pool.connection_timeout)
+  const listening = Listen.make(servers, current.config.connection_pool.connection_timeout)
+  const copySession = servers.beside((target) => dial(copyConfig(target, current.config)))
   return Context.make(SqlClient, sql).pipe(
     Context.add(Migrations, PgMigrations.make(servers.primary, current.config, ensuredMore)),
     Context.add(Database, {
       info: { kind, host, port, database, user, serverVersion: server.version },
       transaction,
       executeBatch: (statements) => transaction()(Effect.forEach(statements, (statement) => statement)),
-      inserter: Inserter.make(current, sql),
-      ...Copy.make(() => copyConfig(servers.primary(), current.config), sql),
+      inserter: Inserter.make(current, sql, servers.wrote),
+      ...Copy.make({ open: copySession, sql, wrote: servers.wrote }),
       notifications: Notifications.make(current, listening),
       nodes: servers.nodes,
       ping: Database.onPrimary(

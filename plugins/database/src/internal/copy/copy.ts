@@ -4,14 +4,14 @@
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import * as Stream from "effect/Stream"
 import type { CopyFormat, CopyFrom, CopyInto, Database } from "../../Database.ts"
-import type { SessionConfig } from "../nodes/logIn.ts"
 import * as Failures from "../queries/failures.ts"
-import { dial, refused } from "./dial.ts"
+import { refused } from "./dial.ts"
 import type { Message, Wire } from "./Wire.ts"
 
 const identifier = (name: string): string => `"${name.replaceAll("\"", "\"\"")}"`
@@ -75,19 +75,22 @@ const send = <E, R>(wire: Wire, data: Stream.Stream<Uint8Array, E, R>) =>
 const most = 4
 
 const typed = (error: SqlError): SqlError =>
-  error.reason.operation === "connect"
-    ? error
-    : Failures.breaksSession(error)
-    ? Failures.sessionLost(error)
-    : Failures.statementFailed(error)
+  Failures.breaksSession(error) ? Failures.sessionLost(error) : Failures.statementFailed(error)
 
-/** `config` is asked for each session: the primary may have moved. */
-export const make = (config: () => SessionConfig, sql: SqlClient) => {
+export interface Options {
+  /** A session of its own at the primary; the primary may have moved since the last one. */
+  readonly open: Effect.Effect<Wire, SqlError, Scope.Scope>
+  readonly sql: SqlClient
+  /** The caller has written. */
+  readonly wrote: Effect.Effect<void>
+}
+
+export const make = ({ open, sql, wrote }: Options) => {
   const places = Semaphore.makeUnsafe(most)
 
   /** A COPY is a transaction of its own: in one of the caller's it would promise what it does not keep. */
-  const alone = Effect.flatMap(Effect.serviceOption(sql.transactionService), (open) =>
-    Option.isNone(open)
+  const alone = Effect.flatMap(Effect.serviceOption(sql.transactionService), (transaction) =>
+    Option.isNone(transaction)
       ? Effect.void
       : Effect.die(new Error("COPY runs on a session of its own: call it outside of a transaction")))
 
@@ -95,17 +98,16 @@ export const make = (config: () => SessionConfig, sql: SqlClient) => {
     Effect.gen(function*() {
       yield* alone
       yield* places.takeScoped(1)
-      const wire = yield* dial(config())
-      yield* wire.write(query(statement))
-      yield* expect(wire, answer)
+      const wire = yield* open
+      yield* Effect.mapError(Effect.andThen(wire.write(query(statement)), expect(wire, answer)), typed)
       return wire
-    }).pipe(Effect.mapError(typed))
+    })
 
   const copyIn: Database["Service"]["copyIn"] = Effect.fn("Database.copyIn")(function*(target, data) {
     const wire = yield* begin(into(target), "CopyInResponse")
     yield* send(wire, data)
     yield* wire.write(frame("c", new Uint8Array()))
-    return yield* Effect.mapError(finish(wire), typed)
+    return yield* Effect.ensuring(Effect.mapError(finish(wire), typed), wrote)
   }, Effect.scoped)
 
   const rest = (wire: Wire) => (message: Message) =>

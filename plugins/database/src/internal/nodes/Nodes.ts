@@ -7,7 +7,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import type { SqlError } from "effect/sql/SqlError"
-import { reasonOf } from "../PgSession.ts"
+import { reasonOf, type Target } from "../PgSession.ts"
 import type { Current } from "../SessionPool.ts"
 import { now } from "./clock.ts"
 import * as Events from "./events.ts"
@@ -30,6 +30,8 @@ export interface Nodes {
   readonly suspect: () => void
   /** Was not reached: nothing is sent there until it answers again. */
   readonly lost: (node: Node.Node, problem: string) => void
+  /** Ends when writes go to another server than this one. */
+  readonly left: (target: Target) => Effect.Effect<void>
   /** A primary that answered a question asked after `since`; fails when there is none for this long. */
   readonly awaitPrimary: (since: number, millis: number) => Effect.Effect<Node.Node, SqlError>
 }
@@ -91,12 +93,19 @@ export const make = Effect.fnUntraced(function*(all: ReadonlyArray<Node.Node>, c
   const tellRivals = Events.rivals()
   let looking: Deferred.Deferred<void> | undefined
   let lookedAt = Number.NEGATIVE_INFINITY
+  let moved = Deferred.makeUnsafe<void>()
+
+  const move = (from: Node.Node, to: Node.Node) => {
+    Deferred.doneUnsafe(moved, Effect.void)
+    moved = Deferred.makeUnsafe()
+    return Events.moved(from, to)
+  }
 
   const conclude = Effect.suspend(() => {
     const before = settle()
     const node = primary()
     if (node !== undefined && node.problem === undefined) waiting.announce()
-    return before === undefined || node === undefined ? Effect.void : Events.moved(before, node)
+    return before === undefined || node === undefined ? Effect.void : move(before, node)
   })
 
   /** Concludes after each answer, so that nobody waits for a server that is lost; the first time when all were asked. */
@@ -130,6 +139,11 @@ export const make = Effect.fnUntraced(function*(all: ReadonlyArray<Node.Node>, c
     if (looking === undefined && now() - lookedAt >= Duration.toMillis(rest)) start()
   }
 
+  const left: Nodes["left"] = (target) =>
+    Effect.suspend(() =>
+      primary()?.target === target ? Effect.flatMap(Deferred.await(moved), () => left(target)) : Effect.void
+    )
+
   const nodes: Nodes = {
     all,
     primary,
@@ -139,6 +153,7 @@ export const make = Effect.fnUntraced(function*(all: ReadonlyArray<Node.Node>, c
       Object.assign(node, unmeasured, { problem })
       suspect()
     },
+    left,
     awaitPrimary: waiting.awaitPrimary
   }
   return nodes

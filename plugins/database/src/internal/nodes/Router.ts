@@ -16,21 +16,24 @@ import * as Tracer from "effect/Tracer"
 import * as Metrics from "../../metrics.ts"
 import { Route } from "../../Route.ts"
 import { noAnswer, reasonOf } from "../PgSession.ts"
-import type { Lending } from "../pool/lending.ts"
 import type { Current, SessionPool } from "../SessionPool.ts"
 import * as Balance from "./balance.ts"
 import { now } from "./clock.ts"
-import { isReadOnly, isUnsent } from "./failures.ts"
+import { isReadOnly, isSuspicious, isUnsent } from "./failures.ts"
 import { isReplica, type Node } from "./Node.ts"
 import type { Nodes } from "./Nodes.ts"
 import { isPlainRead } from "./reads.ts"
 import { RoutedConnection } from "./RoutedConnection.ts"
+import type { Servers } from "./Servers.ts"
 import type { Written } from "./written.ts"
 
 type Reader = Fiber.Fiber<unknown, unknown>
 
 /** Something that is done with the sessions of one server. */
 type Use<A, R> = (pool: SessionPool) => Effect.Effect<A, SqlError, R>
+
+/** The same with the server itself. */
+type Work<A, R> = (node: Node) => Effect.Effect<A, SqlError, R>
 
 /** That of the caller: Effect keeps the statement's own to itself. */
 const spanOf = ({ context }: Reader): Tracer.Span | undefined => {
@@ -48,7 +51,9 @@ export interface Options {
   readonly open: (node: Node) => Effect.Effect<SessionPool, SqlError>
 }
 
-export const make = ({ current, nodes, open, written }: Options): Lending => {
+export type Router = Pick<Servers, "sessions" | "beside" | "wrote">
+
+export const make = ({ current, nodes, open, written }: Options): Router => {
   const choose = Balance.make()
   const opening = Semaphore.makeUnsafe(1)
 
@@ -69,38 +74,40 @@ export const make = ({ current, nodes, open, written }: Options): Lending => {
         Effect.sync(() => node.busy--))
     })
 
+  const pooled = <A, R>(use: Use<A, R>): Work<A, R> => (node) => on(node, use)
+
   /** Waits for a primary that answers, and tries there. */
-  const elsewhere = <A, R>(reader: Reader, use: Use<A, R>, startedAt: number, attempt: number, why: string) => {
+  const elsewhere = <A, R>(reader: Reader, work: Work<A, R>, startedAt: number, attempt: number, why: string) => {
     const left = startedAt + Duration.toMillis(current.config.connection_pool.connection_timeout) - now()
     return Effect.flatMap(nodes.awaitPrimary(now(), left), (node) => {
       spanOf(reader)?.event("database.failover", nanos(), { to: node.name, attempt, why })
-      return tryOn(node, reader, use, startedAt, attempt)
+      return tryOn(node, reader, work, startedAt, attempt)
     })
   }
 
   const tryOn = <A, R>(
     node: Node,
     reader: Reader,
-    use: Use<A, R>,
+    work: Work<A, R>,
     startedAt: number,
     attempt: number
   ): Effect.Effect<A, SqlError, R> =>
-    Effect.catchIf(on(node, use), isUnsent, (error) => {
+    Effect.catchIf(work(node), isUnsent, (error) => {
       const { enabled, max_failover_attempts } = current.config.ha.failover
       return enabled && attempt < max_failover_attempts
-        ? elsewhere(reader, use, startedAt, attempt + 1, reasonOf(error))
+        ? elsewhere(reader, work, startedAt, attempt + 1, reasonOf(error))
         : Effect.fail(error)
     })
 
-  const onPrimary = <A, R>(reader: Reader, use: Use<A, R>): Effect.Effect<A, SqlError, R> =>
+  const onPrimary = <A, R>(reader: Reader, work: Work<A, R>): Effect.Effect<A, SqlError, R> =>
     Effect.suspend(() => {
       const node = nodes.primary()
       const { enabled, max_failover_attempts } = current.config.ha.failover
       // One that is only slow to answer a health check may well work on the sessions that there are.
       const mayWork = node?.problem === undefined || node.problem === noAnswer
       return node !== undefined && (mayWork || !enabled || max_failover_attempts === 0)
-        ? tryOn(node, reader, use, now(), 0)
-        : elsewhere(reader, use, now(), 1, node?.problem ?? "no primary was found yet")
+        ? tryOn(node, reader, work, now(), 0)
+        : elsewhere(reader, work, now(), 1, node?.problem ?? "no primary was found yet")
     })
 
   /** Replicas that answered the last time. */
@@ -121,7 +128,7 @@ export const make = ({ current, nodes, open, written }: Options): Lending => {
   ): Effect.Effect<A, SqlError, R> =>
     Effect.suspend(() => {
       const node = left === 0 ? undefined : choose(current.config.ha.read_replicas.load_balancing, among())
-      return node === undefined ? onPrimary(reader, use) : Effect.catchIf(on(node, use), isUnsent, (error) => {
+      return node === undefined ? onPrimary(reader, pooled(use)) : Effect.catchIf(on(node, use), isUnsent, (error) => {
         nodes.lost(node, reasonOf(error))
         return onReplica(reader, use, among, left - 1)
       })
@@ -136,7 +143,7 @@ export const make = ({ current, nodes, open, written }: Options): Lending => {
 
   /** What it did it may have done, whatever became of the answer. */
   const write = <A, R>(reader: Reader, use: Use<A, R>) =>
-    Effect.onExit(onPrimary(reader, use), () => Effect.sync(() => written.mark(reader, now())))
+    Effect.onExit(onPrimary(reader, pooled(use)), () => Effect.sync(() => written.mark(reader, now())))
 
   const statement = <A, R>(sql: string, use: Use<A, R>): Effect.Effect<A, SqlError, R> =>
     Effect.withFiber((reader) => {
@@ -145,13 +152,13 @@ export const make = ({ current, nodes, open, written }: Options): Lending => {
         case "replica":
           return onReplica(reader, use, replicas)
         case "primary":
-          return plain ? onPrimary(reader, use) : write(reader, use)
+          return plain ? onPrimary(reader, pooled(use)) : write(reader, use)
         case "by statement":
           return !plain
             ? write(reader, use)
             : current.config.ha.read_replicas.enabled
             ? read(reader, use)
-            : onPrimary(reader, use)
+            : onPrimary(reader, pooled(use))
       }
     })
 
@@ -162,7 +169,7 @@ export const make = ({ current, nodes, open, written }: Options): Lending => {
       ? onReplica(reader, use, replicas)
       : Effect.andThen(
         Effect.addFinalizer(() => Effect.sync(() => written.mark(reader, now()))),
-        onPrimary(reader, use)
+        onPrimary(reader, pooled(use))
       )
   })
 
@@ -171,5 +178,18 @@ export const make = ({ current, nodes, open, written }: Options): Lending => {
     session: (sql) => statement(sql, (pool) => pool.lease)
   })
 
-  return { borrow: (use) => use(routed), lease: Effect.succeed(routed), reserve }
+  const beside: Router["beside"] = (work) =>
+    Effect.withFiber((reader) =>
+      onPrimary(reader, ({ target }) =>
+        Effect.tapError(work(target), (error) =>
+          Effect.sync(() => {
+            if (isSuspicious(error)) nodes.suspect()
+          })))
+    )
+
+  return {
+    sessions: { borrow: (use) => use(routed), lease: Effect.succeed(routed), reserve },
+    beside,
+    wrote: Effect.withFiber((reader) => Effect.sync(() => written.mark(reader, now())))
+  }
 }

@@ -29,6 +29,9 @@ export const make = Effect.fnUntraced(function*(current: SessionPool.Current, se
     alone: true,
     sessions,
     primary: () => target,
+    beside: (work) => work(target),
+    wrote: Effect.void,
+    left: () => Effect.never,
     nodes: Effect.succeed([{ name: nameOf(target), role: "primary" }]),
     pools: Effect.sync(() => [sessions.state()]),
     checks: [connectionCheck(check(target))]

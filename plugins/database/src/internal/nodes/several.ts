@@ -101,7 +101,8 @@ export const make = Effect.fnUntraced(function*(current: SessionPool.Current, ta
   const servers: Servers = {
     server,
     alone: false,
-    sessions: Router.make({ nodes, current, written, open: yield* opener(current, nodes) }),
+    ...Router.make({ nodes, current, written, open: yield* opener(current, nodes) }),
+    left: nodes.left,
     primary: () => nodes.primary()?.target ?? server.target,
     nodes: Effect.sync(() => all.map((node) => shown(node, nodes.primary()))),
     pools: Effect.sync(() => all.flatMap(({ pool }) => pool === undefined ? [] : [pool.state()])),

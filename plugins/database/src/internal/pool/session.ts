@@ -32,14 +32,9 @@ const jitter = 0.1
 export const retiresAt = (now: number, lifetime: Duration.Duration, random: number): number =>
   now + Duration.toMillis(lifetime) * (1 - jitter * random)
 
-/** `got` is called in the same uninterruptible breath, so that a session belongs to somebody at every moment. */
-export const open = (
-  config: SessionConfig,
-  lifetime: Duration.Duration,
-  got: (session: Session) => void
-): Effect.Effect<void, SqlError> =>
-  Effect.uninterruptibleMask(Effect.fnUntraced(function*(restore) {
-    const scope = yield* Scope.make()
+/** A session and the socket below it, until the scope closes. */
+export const connected = (config: SessionConfig) =>
+  Effect.suspend(() => {
     let socket: Net.Socket | undefined
     /** The first one is the session's, those that follow cancel; a second attempt begins anew. */
     const attempt = (config: PgConnection.Config) => {
@@ -51,11 +46,24 @@ export const open = (
       }
       return PgConnection.make({ ...config, stream })
     }
-    const connection = yield* restore(Scope.provide(logIn(config, attempt), scope)).pipe(
+    return Effect.flatMap(logIn(config, attempt), (connection) =>
+      socket === undefined
+        ? Effect.die("the driver opened a session without a socket")
+        : Effect.succeed({ connection, socket }))
+  })
+
+/** `got` is called in the same uninterruptible breath, so that a session belongs to somebody at every moment. */
+export const open = (
+  config: SessionConfig,
+  lifetime: Duration.Duration,
+  got: (session: Session) => void
+): Effect.Effect<void, SqlError> =>
+  Effect.uninterruptibleMask(Effect.fnUntraced(function*(restore) {
+    const scope = yield* Scope.make()
+    const { connection, socket } = yield* restore(Scope.provide(connected(config), scope)).pipe(
       Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause)))
     )
     const [now, random] = [yield* Clock.currentTimeMillis, yield* Random.next]
-    if (socket === undefined) return yield* Effect.die("the driver opened a session without a socket")
     got({ connection, socket, scope, retiresAt: retiresAt(now, lifetime, random), usedAt: now, leases: 0, over: false })
   }))
 

@@ -49,45 +49,49 @@ const answer = (entries: ReadonlyArray<Entry>, rows: ReadonlyArray<Row>, returns
     ? Effect.die(new Error("a trigger left rows out: do not use `returning` with this table"))
     : Effect.forEach(entries, (entry, index) => complete(entry, Exit.succeed(rows[index] ?? {})), { discard: true })
 
-export const make =
-  (current: { readonly config: DatabaseConfig }, sql: SqlClient): Database["Service"]["inserter"] =>
-  (table, { returning = [] } = {}) => {
-    const returned = returning.length === 0
-      ? sql``
-      : sql` RETURNING ${sql.csv(returning.map((name) => sql`${sql(name)}`))}`
+export const make = (
+  current: { readonly config: DatabaseConfig },
+  sql: SqlClient,
+  wrote: Effect.Effect<void>
+): Database["Service"]["inserter"] =>
+(table, { returning = [] } = {}) => {
+  const returned = returning.length === 0
+    ? sql``
+    : sql` RETURNING ${sql.csv(returning.map((name) => sql`${sql(name)}`))}`
 
-    const put = ([first = {}, ...rest]: ReadonlyArray<Row>): Effect.Effect<ReadonlyArray<Row>, SqlError> =>
-      Object.keys(first).length === 0
-        ? Effect.map(
-          Effect.forEach([first, ...rest], () => sql<Row>`INSERT INTO ${sql(table)} DEFAULT VALUES${returned}`),
-          (all) => all.flat()
-        )
-        : sql<Row>`INSERT INTO ${sql(table)} ${sql.insert([first, ...rest])}${returned}`
-
-    const alone = (entry: Entry) =>
-      Effect.flatMap(
-        Effect.exit(put([entry.request.row])),
-        (exit) => complete(entry, Exit.map(exit, ([row = {}]) => row))
+  const put = ([first = {}, ...rest]: ReadonlyArray<Row>): Effect.Effect<ReadonlyArray<Row>, SqlError> =>
+    Object.keys(first).length === 0
+      ? Effect.map(
+        Effect.forEach([first, ...rest], () => sql<Row>`INSERT INTO ${sql(table)} DEFAULT VALUES${returned}`),
+        (all) => all.flat()
       )
+      : sql<Row>`INSERT INTO ${sql(table)} ${sql.insert([first, ...rest])}${returned}`
 
-    const together = (entries: ReadonlyArray<Entry>) =>
-      Effect.matchEffect(put(entries.map(({ request }) => request.row)), {
-        onSuccess: (rows) => answer(entries, rows, returning.length > 0),
-        onFailure: (error) =>
-          error.reason.cause instanceof StatementFailed && entries.length > 1
-            ? Effect.forEach(entries, alone, { discard: true })
-            : Effect.forEach(entries, (entry) => complete(entry, Exit.fail(error)), { discard: true })
-      })
+  const alone = (entry: Entry) =>
+    Effect.flatMap(
+      Effect.exit(put([entry.request.row])),
+      (exit) => complete(entry, Exit.map(exit, ([row = {}]) => row))
+    )
 
-    const resolver = RequestResolver.makeGrouped<Insert, string>({
-      key: groupOf,
-      resolver: (entries) =>
-        Effect.forEach(portions(entries, current.config.performance.batch_size), together, { discard: true })
+  const together = (entries: ReadonlyArray<Entry>) =>
+    Effect.matchEffect(put(entries.map(({ request }) => request.row)), {
+      onSuccess: (rows) => answer(entries, rows, returning.length > 0),
+      onFailure: (error) =>
+        error.reason.cause instanceof StatementFailed && entries.length > 1
+          ? Effect.forEach(entries, alone, { discard: true })
+          : Effect.forEach(entries, (entry) => complete(entry, Exit.fail(error)), { discard: true })
     })
 
-    return (row) =>
-      Effect.flatMap(Effect.serviceOption(sql.transactionService), (open) =>
-        Option.isSome(open)
-          ? Effect.map(put([row]), ([first = {}]) => first)
-          : Effect.request(Insert({ row }), resolver))
-  }
+  const resolver = RequestResolver.makeGrouped<Insert, string>({
+    key: groupOf,
+    resolver: (entries) =>
+      Effect.forEach(portions(entries, current.config.performance.batch_size), together, { discard: true })
+  })
+
+  return (row) =>
+    Effect.flatMap(Effect.serviceOption(sql.transactionService), (open) =>
+      Option.isSome(open)
+        ? Effect.map(put([row]), ([first = {}]) => first)
+        // The statement is one of a fiber of its own, which nobody reads in.
+        : Effect.ensuring(Effect.request(Insert({ row }), resolver), wrote))
+}

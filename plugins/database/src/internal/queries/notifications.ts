@@ -6,6 +6,7 @@ import * as Stream from "effect/Stream"
 import type { DatabaseConfig } from "../../config.ts"
 import type { ChannelEvent, Database } from "../../Database.ts"
 import type { DatabaseUnavailable } from "../../errors.ts"
+import { reasonOf } from "../PgSession.ts"
 import { jittered, pauseOf } from "./retries.ts"
 
 /** More attempts do not make the pause longer. */
@@ -38,9 +39,9 @@ export const make = (
 
     const lost = (error: DatabaseUnavailable | SqlError) => {
       const first = reason === undefined
-      reason = error.message
+      reason = error._tag === "SqlError" ? `${reasonOf(error)}.` : error.message
       return first
-        ? Effect.logWarning(`database channel "${channel}" is not listened to: ${error.message} Trying again`)
+        ? Effect.logWarning(`database channel "${channel}" is not listened to: ${reason} Trying again`)
         : Effect.void
     }
 
