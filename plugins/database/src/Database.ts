@@ -127,14 +127,20 @@ export class Database extends Context.Service<Database, {
   readonly transaction: (
     options?: TransactionOptions
   ) => <A, E, R>(work: Effect.Effect<A, E, R>) => Effect.Effect<A, E | SqlError, R>
-  /** Runs statements one after the other in one `transaction`: all of them or none. Answers the rows of each. */
+  /**
+   * Runs statements one after the other in one `transaction`: all of them or none. Answers the rows of each.
+   *
+   * One round trip for each: the driver sends several at once only on sessions that are shared, on which a statement can neither be
+   * cancelled nor be one of a transaction. Many rows of one table travel together with `inserter`, `sql.insert([...])` or `copyIn`.
+   */
   readonly executeBatch: <A extends object>(
     statements: ReadonlyArray<Statement<A>>
   ) => Effect.Effect<ReadonlyArray<ReadonlyArray<A>>, SqlError>
   /**
    * Inserts single rows into a table. Those of one moment become one statement of at most `performance.batch_size` rows; each caller
    * gets the columns that are `returning`, or its own error. Rows with different columns are different statements. Inside of a
-   * transaction a row is inserted by itself. Make it once and keep it.
+   * transaction a row is inserted by itself. A caller who is interrupted takes his row back only while the statement was not begun:
+   * it belongs to the others too. Make it once and keep it.
    */
   readonly inserter: (
     table: string,

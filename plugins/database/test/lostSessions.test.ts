@@ -1,8 +1,9 @@
 /** A backend is killed, or the connection cut, in the middle of everything that uses a session; afterwards nothing is left over. */
 import { assert, it } from "@effect/vitest"
-import { errorCodeOf } from "@heptad/database"
+import { type CopyInto, Database, errorCodeOf } from "@heptad/database"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
@@ -127,5 +128,103 @@ it.live("commit: an answer that never came is an unknown commit, whether the ser
         )
         assert.lengthOf(yield* beside("SELECT * FROM kept"), kept)
       }
+    })
+  ))
+
+it.live("executeBatch: a killed backend and a cut keep nothing of it; an answer to COMMIT that never came keeps all or nothing", () =>
+  onCutWay((way) =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient
+      const { executeBatch } = yield* Database
+      yield* sql`CREATE TABLE kept (id int)`
+      const batch = executeBatch([sql`INSERT INTO kept VALUES (1)`, sql`INSERT INTO kept SELECT 2 FROM pg_sleep(0)`])
+      for (
+        const [direction, text] of [["to server", "BEGIN"], ["to server", "SELECT 2"], ["to client", "INSERT"]] as const
+      ) {
+        way.cutter.cutWhere(onceAt(direction, text))
+        assert.strictEqual(yield* codeOf(batch), "database.connection_lost", text)
+      }
+      const asleep = yield* Effect.forkChild(
+        codeOf(executeBatch([sql`INSERT INTO kept VALUES (1)`, sql`INSERT INTO kept SELECT 2 FROM pg_sleep(60)`]))
+      )
+      yield* kill(way, "pg_sleep(60)")
+      assert.strictEqual(yield* Fiber.join(asleep), "database.connection_lost")
+      assert.deepStrictEqual(yield* way.beside("SELECT * FROM kept"), [])
+      for (const [direction, kept] of [["to server", 0], ["to client", 2]] as const) {
+        way.cutter.cutWhere(onceAt(direction, "COMMIT"))
+        assert.strictEqual(yield* codeOf(batch), "database.commit_unknown")
+        assert.lengthOf(yield* way.beside("SELECT * FROM kept"), kept)
+      }
+    })
+  ))
+
+it.live("inserter: each caller of a statement that is cut is told; who gives up alone takes nothing from the others", () =>
+  onCutWay((way) =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient
+      yield* sql`CREATE TABLE kept (id int)`
+      const insert = (yield* Database).inserter("kept", { returning: ["id"] })
+      const all = (...ids: ReadonlyArray<number>) =>
+        Effect.forEach(ids, (id) => Effect.result(insert({ id })), { concurrency: "unbounded" })
+      const codes = (results: Effect.Success<ReturnType<typeof all>>) =>
+        results.map((result) => Result.isSuccess(result) ? "done" : errorCodeOf(result.failure).name)
+      const lost = Array.from({ length: 3 }, () => "database.connection_lost")
+      yield* all(0)
+      for (const [direction, kept] of [["to server", [0]], ["to client", [0, 1, 2, 3]]] as const) {
+        way.cutter.cutWhere(onceAt(direction, "INSERT"))
+        assert.deepStrictEqual(codes(yield* all(1, 2, 3)), lost, direction)
+        assert.deepStrictEqual(yield* way.beside("SELECT id FROM kept ORDER BY id"), kept.map((id) => ({ id })))
+      }
+      yield* way.beside("BEGIN")
+      yield* way.beside("LOCK TABLE kept IN ACCESS EXCLUSIVE MODE")
+      const insertedBy = (id: number) => Effect.forkChild(insert({ id }))
+      const [leaving, staying] = [yield* insertedBy(4), yield* insertedBy(5)]
+      yield* Effect.repeat(
+        way.beside("SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'kept'::regclass"),
+        { until: (rows) => rows.length === 1, schedule: Schedule.spaced("5 millis") }
+      )
+      yield* Fiber.interrupt(leaving)
+      yield* way.beside("COMMIT")
+      assert.deepStrictEqual(yield* Fiber.join(staying), { id: 5 })
+      assert.deepStrictEqual(yield* way.beside("SELECT id FROM kept WHERE id > 3 ORDER BY id"), [{ id: 4 }, { id: 5 }])
+    })
+  ))
+
+it.live("COPY: a cut at each of its messages fails typed, keeps all or nothing, and leaves no session", () =>
+  onCutWay((way) =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient
+      yield* sql`CREATE TABLE kept (id int)`
+      const { copyIn, copyOut } = yield* Database
+      const target: CopyInto = { table: "kept" }
+      const lines = Stream.map(Stream.rechunk(Stream.range(1, 4), 1), (id) => new TextEncoder().encode(`${id}\n`))
+      const copies = [copyIn(target, lines), Stream.runDrain(copyOut({ query: "SELECT generate_series(1, 4)" }))]
+      for (const direction of ["to server", "to client"] as const) {
+        for (const copy of copies) {
+          let [n, cuts] = [0, way.cutter.cuts() - 1]
+          while (way.cutter.cuts() > cuts) {
+            cuts = way.cutter.cuts()
+            way.cutter.cutWhere(each(direction, ++n))
+            const result = yield* Effect.result<unknown, SqlError, never>(copy)
+            if (way.cutter.cuts() === cuts) assert.isTrue(Result.isSuccess(result), `${direction} ${n}`)
+            else if (Result.isFailure(result)) {
+              const { name } = errorCodeOf(result.failure)
+              assert.include(["database.connection_failed", "database.connection_lost"], name, `${direction} ${n}`)
+            }
+            way.cutter.cutWhere(() => false)
+            const kept = yield* way.beside("SELECT id FROM kept ORDER BY id")
+            if (kept.length > 0) assert.deepStrictEqual(kept, [1, 2, 3, 4].map((id) => ({ id })))
+            yield* way.beside("TRUNCATE kept")
+          }
+          assert.isAtLeast(n, 5)
+        }
+      }
+      const left = way.beside("SELECT query FROM pg_stat_activity WHERE application_name = 'heptad-copy'")
+      yield* Effect.repeat(left, {
+        until: (rows) => rows.length === 0,
+        schedule: Schedule.spaced("5 millis"),
+        times: 300
+      })
+      assert.deepStrictEqual(yield* left, [])
     })
   ))
