@@ -4,6 +4,7 @@ import { backup } from "./backup.ts"
 import { check } from "./check.ts"
 import { completion } from "./completion.ts"
 import { config } from "./config.ts"
+import { databasePool } from "./databasePool.ts"
 import { doctor } from "./doctor.ts"
 import { drain } from "./drain.ts"
 import { drainTest } from "./drainTest.ts"
@@ -40,6 +41,7 @@ const verbs = [
   logs,
   logLevel,
   upstreams,
+  databasePool,
   tlsReload,
   drain,
   drainTest,

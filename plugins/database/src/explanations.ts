@@ -54,8 +54,7 @@ const sessions = explanationsOf<Omit<typeof Errors, keyof typeof Statements>>({
     title: "No database session became free in time",
     cause:
       "Transactions that stay open while they wait for something else, slow statements, or more load than sessions.",
-    remedy:
-      "The message names those who held sessions longest, and /control/database-pool on the operations port those of this moment; " +
+    remedy: "The message names those who held sessions longest, and heptad database-pool those of this moment; " +
       "shorten them, or raise database.connection_pool.max_size (DB_POOL_SIZE).",
     code: "database.pool_timeout"
   },
