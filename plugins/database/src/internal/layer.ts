@@ -27,6 +27,7 @@ import * as PgServer from "./PgServer.ts"
 import { configOf, type Target, unavailable } from "./PgSession.ts"
 import { limitOf } from "./pool/opening.ts"
 import { operation } from "./pool/operation.ts"
+import * as PoolPressure from "./pool/pressure.ts"
 import { explainer } from "./queries/explainer.ts"
 import * as Inserter from "./queries/inserter.ts"
 import * as Listen from "./queries/listen.ts"
@@ -189,6 +190,7 @@ const build = Effect.fnUntraced(function*(config: DatabaseConfig, live: Plugin.L
   const context = yield* servicesOn(current, servers, schemaChecks.hurry)
   yield* registerChecks(servers.checks, checks)
   yield* (yield* Operations).register(operation(Context.get(context, Database).pools))
+  yield* PoolPressure.tell(servers.pools, () => current.config.connection_pool.max_waiting)
   yield* registerSchemaCheck(Context.get(context, Migrations), schemaChecks)
   return context
 })
