@@ -148,7 +148,8 @@ export class Database extends Context.Service<Database, {
   ) => (row: Row) => Effect.Effect<Row, SqlError>
   /**
    * COPY ... FROM STDIN: all of a stream or nothing, read only as fast as the server takes it; answers how many rows. On a session
-   * of its own (`heptad-copy`), at most four at a time, outside of any transaction and not limited by `query_timeout`.
+   * of its own (`heptad-copy`), at most four at a time (others wait), outside of any transaction and not limited by
+   * `query_timeout`: give it a timeout where that may take too long.
    */
   readonly copyIn: <E, R>(
     target: CopyInto,

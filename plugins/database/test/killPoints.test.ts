@@ -19,7 +19,7 @@ const patience = Duration.seconds(30)
 
 const directions = ["to server", "to client"] as const
 
-const step = 10
+const step = 12
 
 /** Looks past the cutter which of the ids of a round are there. */
 const compared = Effect.fnUntraced(function*({ beside }: CutWay, book: Ledger, first: number) {

@@ -1,6 +1,7 @@
 /** A backend is killed, or the connection cut, in the middle of everything that uses a session; afterwards nothing is left over. */
 import { assert, it } from "@effect/vitest"
 import { type CopyInto, Database, errorCodeOf } from "@heptad/database"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
@@ -226,5 +227,25 @@ it.live("COPY: a cut at each of its messages fails typed, keeps all or nothing, 
         times: 300
       })
       assert.deepStrictEqual(yield* left, [])
+    })
+  ))
+
+it.live("COPY: a source that stands still does not hide that the session is gone, and is let go", () =>
+  onCutWay(({ beside }) =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient
+      yield* sql`CREATE TABLE kept (id int)`
+      const { copyIn } = yield* Database
+      const [begun, released] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
+      const source = Stream.concat(
+        Stream.make(new TextEncoder().encode("1\n")),
+        Stream.fromEffect(Effect.andThen(Deferred.succeed(begun, undefined), Effect.never))
+      ).pipe(Stream.ensuring(Deferred.succeed(released, undefined)))
+      const copying = yield* Effect.forkChild(codeOf(copyIn({ table: "kept" }, source)))
+      yield* Deferred.await(begun)
+      yield* beside("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'heptad-copy'")
+      assert.strictEqual(yield* Fiber.join(copying), "database.connection_lost")
+      yield* Deferred.await(released)
+      assert.deepStrictEqual(yield* beside("SELECT * FROM kept"), [])
     })
   ))

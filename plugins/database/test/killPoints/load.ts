@@ -1,6 +1,6 @@
 /**
  * A mixed load whose answers can be checked: single selects, inserts, transactions with a savepoint, streams, batches and
- * coalesced inserts. Each worker remembers what the server acknowledged; what it refused or left open is counted, too.
+ * coalesced inserts, COPY both ways. Each worker remembers what the server acknowledged; what it refused or left open is counted, too.
  */
 import { CommitUnknown, Database, errorCodeOf, SessionLost } from "@heptad/database"
 import * as Effect from "effect/Effect"
@@ -56,10 +56,12 @@ const read = <A, E, R>(book: Ledger, effect: Effect.Effect<A, E, R>, right: (ans
       ? Effect.sync(() => void (right(exit.value) || book.wrong.push("wrong answer to a read")))
       : entered(book, [], true, Effect.failCause(exit.cause)))
 
+const lines = (...ids: ReadonlyArray<number>) => Stream.make(...ids.map((id) => new TextEncoder().encode(`${id}\n`)))
+
 /** One round of everything, with ids from `first` on. */
 export const round = Effect.fnUntraced(function*(book: Ledger, first: number) {
   const sql = yield* SqlClient
-  const { executeBatch, inserter, transaction } = yield* Database
+  const { copyIn, copyOut, executeBatch, inserter, transaction } = yield* Database
   const put = (id: number) => sql`INSERT INTO writes VALUES (${id})`
   const insert = inserter("writes")
   const nested = Effect.all([
@@ -80,6 +82,12 @@ export const round = Effect.fnUntraced(function*(book: Ledger, first: number) {
     entered(book, [first + 6, first + 7], true, Effect.suspend(() => executeBatch([put(first + 6), put(first + 7)]))),
     entered(book, [first + 8], false, insert({ id: first + 8 })),
     entered(book, [first + 9], false, insert({ id: first + 9 })),
+    entered(book, [first + 10, first + 11], false, copyIn({ table: "writes" }, lines(first + 10, first + 11))),
+    read(
+      book,
+      Stream.mkString(Stream.decodeText(copyOut({ query: "SELECT generate_series(1, 3)" }))),
+      (text) => text === "1\n2\n3\n"
+    ),
     Effect.sync(() => void book.refused.add(first + 2))
   ], { concurrency: "unbounded", discard: true })
 })

@@ -20,7 +20,7 @@ export class Wire {
   readonly #parser = PgProtocol.makeParser()
   readonly #messages: Array<Message> = []
   #failure: SqlError | undefined
-  #waiting: (() => void) | undefined
+  readonly #waiting = new Set<() => void>()
 
   constructor(socket: Duplex) {
     this.socket = socket
@@ -46,19 +46,20 @@ export class Wire {
   }
 
   #wake(): void {
-    const waiting = this.#waiting
-    this.#waiting = undefined
-    waiting?.()
+    const waiting = [...this.#waiting]
+    this.#waiting.clear()
+    for (const each of waiting) each()
   }
 
   /** Waits until something changes: a message, the end, or room to write. */
   #change(event?: "drain"): Effect.Effect<void> {
     return Effect.callback((resume) => {
       const done = () => resume(Effect.void)
-      this.#waiting = done
+      this.#waiting.add(done)
       if (event !== undefined) this.socket.once(event, done)
       return Effect.sync(() => {
-        this.#waiting = undefined
+        this.#waiting.delete(done)
+        if (event !== undefined) this.socket.off(event, done)
       })
     })
   }
@@ -81,6 +82,11 @@ export class Wire {
   get interrupted(): boolean {
     return this.#messages.length > 0 || this.#failure !== undefined
   }
+
+  /** Waits until that is so. */
+  readonly interruption: Effect.Effect<void> = Effect.suspend(() =>
+    this.interrupted ? Effect.void : Effect.andThen(this.#change(), Effect.suspend(() => this.interruption))
+  )
 
   /** Returns when there is room for more, or when there is no sense in writing more. */
   write(bytes: Uint8Array): Effect.Effect<void> {

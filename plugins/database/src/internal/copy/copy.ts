@@ -60,16 +60,22 @@ const finish = Effect.fnUntraced(function*(wire: Wire) {
   return countOf(complete.commandTag)
 })
 
-/** Sends all of a stream while the server listens. What it says meanwhile can only be that it does not want more. */
+/**
+ * Sends all of a stream while the server listens. What it says meanwhile can only be that it does not want more; that is heard
+ * also while the stream stands still.
+ */
 const send = <E, R>(wire: Wire, data: Stream.Stream<Uint8Array, E, R>) =>
-  Stream.runForEachWhile(data, (bytes) =>
-    Effect.gen(function*() {
-      for (const piece of pieces(bytes)) {
-        if (wire.interrupted) return false
-        yield* wire.write(frame("d", piece))
-      }
-      return true
-    }))
+  Effect.raceFirst(
+    Stream.runForEachWhile(data, (bytes) =>
+      Effect.gen(function*() {
+        for (const piece of pieces(bytes)) {
+          if (wire.interrupted) return false
+          yield* wire.write(frame("d", piece))
+        }
+        return true
+      })),
+    wire.interruption
+  )
 
 /** Most sessions for COPY at a time. */
 const most = 4
