@@ -4,6 +4,7 @@ import { HealthRegistry } from "@heptad/common"
 import { Database } from "@heptad/database"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
@@ -135,6 +136,21 @@ layer(started, { excludeTestServices: true })("several servers", (it) => {
           assert.strictEqual(yield* Fiber.join(writer), primary.port)
           assert.include(replicas.map(({ port }) => port), yield* where)
         }
+      })
+    ))
+
+  it.effect("a row that is sent to a replica takes no other one along", () =>
+    on(
+      reads({}),
+      Effect.gen(function*() {
+        yield* settled
+        const insert = (yield* Database).inserter("kept")
+        const [refused, kept] = yield* Effect.all([
+          Effect.exit(Database.onReplica(insert({ id: 8 }))),
+          Effect.exit(insert({ id: 9 }))
+        ], { concurrency: "unbounded" })
+        assert.isTrue(Exit.isFailure(refused))
+        assert.isTrue(Exit.isSuccess(kept))
       })
     ))
 

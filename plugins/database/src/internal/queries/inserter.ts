@@ -13,6 +13,8 @@ import type { SqlError } from "effect/sql/SqlError"
 import type { DatabaseConfig } from "../../config.ts"
 import type { Database, Row } from "../../Database.ts"
 import { StatementFailed } from "../../errors.ts"
+import { Priority } from "../../Priority.ts"
+import { Route } from "../../Route.ts"
 import { Idempotent, StatementTimeout } from "./references.ts"
 
 interface Insert extends Request.Request<Row, SqlError> {
@@ -32,6 +34,8 @@ const groupOf = ({ context, request }: Entry): string =>
   JSON.stringify([
     Context.get(context, Idempotent),
     Context.get(context, StatementTimeout),
+    Context.get(context, Priority),
+    Context.get(context, Route),
     Object.keys(request.row).toSorted()
   ])
 
