@@ -26,13 +26,21 @@ export const layerMemory = Layer.mergeAll(
   Pressure.layer
 )
 
-/** Sections of the settings as they would stand in the files, which a test changes while the app runs. */
-export const changingSettings = (first: Settings.SettingsTree["value"]) => {
+/**
+ * Sections of the settings as they would stand in the files, which a test changes while the app runs. `timing`: what an app of
+ * the test does not have its usual time for.
+ */
+export const changingSettings = (first: Settings.SettingsTree["value"], timing: Partial<Settings.Timing> = {}) => {
   let value = first
   const read: Settings.Source["read"] = (sections) =>
     Effect.sync(() => {
       const written = { value, origins: new Map<string, string>() }
-      return { ...Settings.empty, ...written, settings: Setting.leaves(sections, written) }
+      return {
+        ...Settings.empty,
+        ...written,
+        settings: Setting.leaves(sections, written),
+        timing: { ...Settings.empty.timing, ...timing }
+      }
     })
   return {
     layer: Layer.succeed(Settings.SettingsSource, { read, changes: Stream.never }),

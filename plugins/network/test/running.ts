@@ -1,9 +1,10 @@
 /** A running app with a few pages, whose settings change while it serves. */
 import { changingSettings } from "@heptad/common/testing"
-import { Contract, Kernel, type LiveSettings, Plugin } from "@heptad/kernel"
+import { Contract, Kernel, type LiveSettings, Plugin, Settings } from "@heptad/kernel"
 import { Authenticator, NetworkContract } from "@heptad/network"
 import networkManifest from "@heptad/network/package.json" with { type: "json" }
 import { NetworkPlugin } from "@heptad/network/plugin"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
 import type * as HttpServerRequest from "effect/http/HttpServerRequest"
@@ -23,6 +24,8 @@ const lines = Array.from({ length: 2000 }, (_, index) => `order ${index * 7919 %
   "\n"
 )
 
+const large = new Uint8Array(64 * 1024 * 1024)
+
 const Pages = Plugin.make({
   manifest,
   contract: Contract.make({ name: "pages", manifest, services: [] }),
@@ -32,7 +35,7 @@ const Pages = Plugin.make({
     Layer.mergeAll(
       HttpRouter.add("GET", "/hello", Response.text("hello")),
       HttpRouter.add("GET", "/long", Response.text(lines)),
-      HttpRouter.add("GET", "/large", Response.uint8Array(new Uint8Array(64 * 1024 * 1024))),
+      HttpRouter.add("GET", "/large", Response.uint8Array(large)),
       HttpRouter.add("GET", "/never", Effect.never),
       HttpRouter.add(
         "POST",
@@ -66,10 +69,15 @@ export interface Section {
 
 type Change = (next: Section) => Effect.Effect<unknown, unknown, LiveSettings>
 
+/** A client that keeps its idle connection would get half a second to use it again, at the end of each test. */
+const { drain } = Settings.empty.timing
+
+const timing = { drain: { ...drain, accept: Duration.millis(20) } }
+
 /** Runs `test` in the app; the settings change when it says so. */
 export const running = <A, E, R>(first: Section, test: (change: Change) => Effect.Effect<A, E, R>) => {
   const sections = ({ tcp, ...rest }: Section) => ({ network: { tcp: { port: 0, ...tcp }, ...rest } })
-  const settings = changingSettings(sections(first))
+  const settings = changingSettings(sections(first), timing)
   return test((next) => settings.change(sections(next))).pipe(
     Effect.provide(Kernel.layer([Common, NetworkPlugin, Pages]).pipe(Layer.provide(settings.layer)))
   )
