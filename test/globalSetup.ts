@@ -4,11 +4,10 @@
  */
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { createServer } from "node:net"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
+import { makeTemporaryFolder } from "./temporaryFolder.ts"
 
 const program = join(import.meta.dirname, "databaseServer.ts")
 
@@ -31,26 +30,9 @@ const stop = async (child: ChildProcess) => {
   clearTimeout(force)
 }
 
-const isRunning = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
-}
-
-/** Folders of runs that were killed. */
-const sweep = () => {
-  for (const name of readdirSync(tmpdir())) {
-    const owner = /^heptad-ask-(\d+)-/.exec(name)?.[1]
-    if (owner !== undefined && !isRunning(Number(owner))) rmSync(join(tmpdir(), name), { recursive: true, force: true })
-  }
-}
-
 export default async () => {
-  sweep()
-  const folder = mkdtempSync(join(tmpdir(), `heptad-ask-${process.pid}-`))
-  const path = join(folder, "ask")
+  const temporary = makeTemporaryFolder()
+  const path = join(temporary.path, "ask")
   let child: ReturnType<typeof start> | undefined
   let coordinates: Promise<string> | undefined
   const server = createServer((socket) => {
@@ -65,6 +47,6 @@ export default async () => {
   return async () => {
     server.close()
     if (child !== undefined) await stop(child)
-    rmSync(folder, { recursive: true, force: true })
+    temporary.remove()
   }
 }
