@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os"
 import { join } from "node:path"
 import { defineConfig } from "vitest/config"
 import { passedAndFailed } from "./scripts/vitest-reporter.ts"
@@ -17,6 +18,8 @@ export default defineConfig({
     globalSetup: ["test/globalSetup.ts"],
     reporters: ["default", passedAndFailed],
     pool: "forks",
+    // Vitest leaves one core free, which is half of a machine with two; tests wait for processes and sockets most of the time.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     // Child processes and worker threads started by tests must resolve packages as the tests do.
     execArgv: ["--conditions=source"],
     // They compile what they load once, not each.
