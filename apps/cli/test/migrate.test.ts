@@ -49,9 +49,7 @@ const place = Effect.gen(function*() {
     flags,
     plugins,
     migrate: (...args: ReadonlyArray<string>) => plugins(...args, "--dir", join(root, "migrations")),
-    /** Node keeps what it compiled: twenty processes would spend most of their time with the same. */
-    process: (...args: ReadonlyArray<string>) =>
-      Effect.promise(() => heptad(args, { cwd: root, environment: { NODE_COMPILE_CACHE: join(root, "compiled") } }))
+    process: (...args: ReadonlyArray<string>) => Effect.promise(() => heptad(args, { cwd: root }))
   }
 })
 
