@@ -68,7 +68,11 @@ it.live(
         yield* start(primary)
         yield* until(expected.map((role) => role === "unknown" ? "rival" : role), roles)
         assert.strictEqual(yield* writes, chosen.port)
-        assert.strictEqual((yield* Metric.value(Metrics.splitBrains)).count - splits.count, 1)
+        // It is counted and told behind the change of roles.
+        yield* Effect.repeat(Metric.value(Metrics.splitBrains), {
+          until: ({ count }) => count - splits.count === 1,
+          schedule: Schedule.spaced("10 millis")
+        })
         assert.deepStrictEqual(yield* run(primary, `SELECT count(*)::int FROM kept WHERE port <> ${primary.port}`), [[
           0
         ]])

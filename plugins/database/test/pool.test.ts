@@ -18,7 +18,7 @@ import * as Metrics from "../src/metrics.ts"
 import { codeOf, connect, on } from "./connect.ts"
 import { folder } from "./process.ts"
 
-const one = { connection_pool: { min_size: 0, max_size: 1, connection_timeout: "100ms" } }
+const one = { connection_pool: { min_size: 0, max_size: 1, acquire_timeout: "100ms" } }
 
 it.live("refuses a statement when all sessions stay in use, and works again afterwards", () =>
   on(
