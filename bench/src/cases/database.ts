@@ -6,7 +6,7 @@ import * as ChildProcessSpawner from "effect/process/ChildProcessSpawner"
 import * as Schema from "effect/Schema"
 import type { Benchmark, Extent, Options } from "../benchmark.ts"
 import { choose } from "../choice.ts"
-import { type Coordinates, type Job, sizes, variable, type Work, works } from "../database/agreed.ts"
+import { type Coordinates, depth, type Job, sizes, variable, type Work, works } from "../database/agreed.ts"
 import { server } from "../database/server.ts"
 import { LoadFailed } from "../errors.ts"
 import { atLeast, atMost, type Goal, speedOf } from "../goals.ts"
@@ -208,6 +208,7 @@ const run = Effect.fnUntraced(function*(options: Options) {
         warmUpMillis / 1000
       } s of warm-up and ${options.seconds} x 1 s measured`,
       `${sizes.lanes} operations under way, at most ${sizes.sessions} sessions, 100,000 accounts, PostgreSQL 18 (embedded)`,
+      `multiplex, on both sides: ${sizes.lanes / depth} sessions with up to ${depth} statements each`,
       "every select was compared with what was asked for; after each measurement the rows that it must have left were counted"
     ]
   }

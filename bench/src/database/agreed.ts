@@ -12,7 +12,7 @@ export type Work = keyof typeof works
 export const sizes = { accounts: 100_000, lanes: 64, sessions: 20, rowsOfBatch: 1000, pairsOfTransaction: 5 }
 
 /** How many statements of a shared session may be under way, on both sides that share sessions. */
-export const depth = 16
+export const depth = 32
 
 export const texts = {
   select: "SELECT id, name, balance FROM accounts WHERE id = $1",
