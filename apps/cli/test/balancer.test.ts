@@ -1,7 +1,7 @@
 import { once } from "node:events"
 import * as http from "node:http"
 import type * as net from "node:net"
-import { afterEach, expect, it } from "vitest"
+import { afterEach, expect, it, vi } from "vitest"
 import { type Balancer, type Change, start } from "../src/drainTest/balancer.ts"
 import { make } from "../src/drainTest/client.ts"
 
@@ -152,6 +152,8 @@ it("gives an instance 64 requests at a time; the others wait, and go to whoever 
   await full
   b.ready = true
   await rotation.until("1", true)
+  // Only then does the first one have room again.
+  await vi.waitFor(() => expect(b.served).toBe(36), { timeout: 10_000 })
   for (const response of held) response.end("held")
   const instances = (await replies).map((reply) => "lost" in reply ? reply.lost : reply.instance)
   expect([a.served, b.served]).toEqual([64, 36])
