@@ -2,7 +2,6 @@
 import { TestDatabase } from "@heptad/database/testing"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import pg from "pg"
 import { LoadFailed } from "../errors.ts"
 import { type Coordinates, database, nameOf, sizes } from "./agreed.ts"
 
@@ -23,6 +22,8 @@ const statements = [
 ]
 
 const fill = async (coordinates: Coordinates): Promise<void> => {
+  // A peer: it is there when the command has installed them.
+  const { default: pg } = await import("pg")
   const client = new pg.Client({ ...coordinates, database })
   await client.connect()
   for (const statement of statements) await client.query(statement)
