@@ -6,6 +6,7 @@ import * as Exit from "effect/Exit"
 import { SqlClient } from "effect/sql/SqlClient"
 import * as Tracer from "effect/Tracer"
 import { connect } from "./connect.ts"
+import { keepingSpans } from "./fixtures/spans.ts"
 
 const on = <A, E, R>(test: Effect.Effect<A, E, R>, performance = {}) =>
   Effect.flatMap(
@@ -16,14 +17,7 @@ const on = <A, E, R>(test: Effect.Effect<A, E, R>, performance = {}) =>
 /** The texts of the statements that an effect sends. */
 const statementsOf = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.gen(function*() {
-    const spans: Array<Tracer.Span> = []
-    const tracer = Tracer.make({
-      span: (options) => {
-        const span = new Tracer.NativeSpan(options)
-        spans.push(span)
-        return span
-      }
-    })
+    const { spans, tracer } = keepingSpans()
     const result = yield* Effect.provideService(effect, Tracer.Tracer, tracer)
     return { result, texts: spans.flatMap(({ attributes }) => attributes.get("db.query.text") ?? []).map(String) }
   })

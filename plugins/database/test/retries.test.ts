@@ -11,6 +11,7 @@ import { RetryBudget } from "../src/internal/queries/retries.ts"
 import * as Metrics from "../src/metrics.ts"
 import { onceAt } from "./fixtures/cutter.ts"
 import { onCutWay } from "./fixtures/cutWay.ts"
+import { keepingSpans } from "./fixtures/spans.ts"
 
 const execution = { max_retry_attempts: 3, initial_backoff: "1ms" }
 
@@ -100,21 +101,14 @@ it.live("a statement whose session is lost is sent again only when it is marked 
   onCutWay(({ cutter }) =>
     Effect.gen(function*() {
       const sql = yield* SqlClient
-      const spans: Array<Tracer.Span> = []
-      const recording = Tracer.make({
-        span: (options) => {
-          const span = new Tracer.NativeSpan(options)
-          spans.push(span)
-          return span
-        }
-      })
+      const { spans, tracer } = keepingSpans()
       const before = (yield* Metric.value(Metrics.retriesOf("connection_lost"))).count
       cutter.cutWhere(onceAt("to server", "twenty"))
       assert.strictEqual(nameOf(yield* Effect.flip(sql`SELECT 'twenty' AS n`)), "database.connection_lost")
       cutter.cutWhere(onceAt("to server", "twenty"))
       const rows = yield* Database.idempotent(sql`SELECT 'twenty' AS n`).pipe(
         Effect.withSpan("request"),
-        Effect.provideService(Tracer.Tracer, recording)
+        Effect.provideService(Tracer.Tracer, tracer)
       )
       assert.deepStrictEqual(rows, [{ n: "twenty" }])
       assert.strictEqual((yield* Metric.value(Metrics.retriesOf("connection_lost"))).count - before, 1)

@@ -11,6 +11,7 @@ import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
 import * as Compiler from "../src/internal/compiler.ts"
 import * as Statement from "../src/internal/queries/Statement.ts"
+import { keepingSpans } from "./fixtures/spans.ts"
 
 type Sent = readonly [text: string, params: ReadonlyArray<unknown>]
 
@@ -96,14 +97,7 @@ it.effect("every other way to run a statement sends the same", () =>
 it.effect("with a tracer each statement has a span under that of its caller; without one it makes none", () =>
   Effect.gen(function*() {
     const { sql, through } = yield* recording
-    const spans: Array<Tracer.Span> = []
-    const tracer = Tracer.make({
-      span: (options) => {
-        const span = new Tracer.NativeSpan(options)
-        spans.push(span)
-        return span
-      }
-    })
+    const { spans, tracer } = keepingSpans()
     yield* sql`SELECT ${1}`
     assert.deepStrictEqual(through, ["ours"])
     yield* Effect.provideService(Effect.withSpan(sql`SELECT ${2}`, "caller"), Tracer.Tracer, tracer)
